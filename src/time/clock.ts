@@ -32,7 +32,7 @@ export class Clock {
 
   /** Runs `action` in `ms` (at least 0). Equal due times run in the order they were asked for: the order is total. */
   after(ms: number, action: () => void): Timer {
-    const timer: Timer = { due: this.now + (ms > 0 ? ms : 0), sequence: this.#sequence++, action };
+    const timer: Timer = { due: this.now + Math.max(ms, 0), sequence: this.#sequence++, action };
     this.#push(timer);
     return timer;
   }
