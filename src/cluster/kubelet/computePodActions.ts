@@ -1,0 +1,198 @@
+/**
+ * What one sync of a Pod will do, decided from its spec and from what runs (kubelet:
+ * pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions; kuberuntime_container.go,
+ * computeInitContainerActions). Pure: carrying it out is `syncPod.ts`'s work.
+ */
+import type { Container, Pod } from "../api/types.ts";
+import {
+  containerHash,
+  findContainer,
+  initFailed,
+  isSidecar,
+  type PodRuntime,
+  policyRestarts,
+  policyRestartsAfterProbe,
+  shouldBeRestarted,
+} from "./podRuntime.ts";
+import type { ProbeResults } from "./probeResults.ts";
+
+export type KillReason = "liveness" | "startup" | "changed" | "unknown";
+
+export interface ContainerToKill {
+  readonly id: string;
+  readonly container: Container;
+  /** The event's message. */
+  readonly message: string;
+  readonly reason: KillReason;
+}
+
+export interface PodActions {
+  /** Stop everything, the sandbox too. */
+  killPod: boolean;
+  createSandbox: boolean;
+  /** Of the sandbox that will be made. */
+  attempt: number;
+  /** The sandbox to use when none is made. */
+  sandboxId: string;
+  /** Indexes into spec.initContainers, in order. */
+  initContainersToStart: number[];
+  /** Indexes into spec.containers, in order. */
+  containersToStart: number[];
+  ephemeralContainersToStart: number[];
+  containersToKill: ContainerToKill[];
+}
+
+export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeResults): PodActions {
+  const sandbox = sandboxDecision(pod, runtime);
+  const actions: PodActions = {
+    killPod: sandbox.create,
+    createSandbox: sandbox.create,
+    attempt: sandbox.attempt,
+    sandboxId: sandbox.id,
+    initContainersToStart: [],
+    containersToStart: [],
+    ephemeralContainersToStart: [],
+    containersToKill: [],
+  };
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  if (sandbox.create) {
+    if (pod.spec.restartPolicy === "Never" && !anyMayRestart(pod) && sandbox.attempt !== 0 && runtime.containers.length > 0) {
+      actions.createSandbox = false;
+      return actions;
+    }
+    const succeeded = (c: Container) => {
+      const status = findContainer(runtime, c.name);
+      return status?.state === "exited" && !policyRestarts(pod, c, status.exitCode) && (c.restartPolicy ?? pod.spec.restartPolicy) === "OnFailure";
+    };
+    const toStart = containers.flatMap((c, i) => (succeeded(c) ? [] : [i]));
+    if (toStart.length === 0) {
+      // All is done already and needs no new sandbox, unless initialisation never finished.
+      const undone = initContainers.some((c) => !isSidecar(c) && findContainer(runtime, c.name)?.state !== "exited");
+      if (!undone) {
+        actions.createSandbox = false;
+        return actions;
+      }
+    }
+    if (initContainers.length > 0) actions.initContainersToStart = [0];
+    else actions.containersToStart = toStart;
+    return actions;
+  }
+
+  ephemeralContainers.forEach((c, i) => {
+    if (!findContainer(runtime, c.name)) actions.ephemeralContainersToStart.push(i);
+  });
+  const initialized = initContainerActions(pod, runtime, probes, actions);
+  if (actions.killPod || !initialized) return actions;
+
+  let kept = 0;
+  containers.forEach((container, i) => {
+    const status = findContainer(runtime, container.name);
+    if (!status || status.state !== "running") {
+      if (!shouldBeRestarted(pod, container, runtime)) return;
+      actions.containersToStart.push(i);
+      if (status?.state === "unknown") {
+        const message = `Container is in "unknown" state, try killing it before restart`;
+        actions.containersToKill.push({ id: status.id, container, message, reason: "unknown" });
+      }
+      return;
+    }
+    let restart = policyRestartsAfterProbe(pod, container);
+    let message: string;
+    let reason: KillReason;
+    if (status.hash !== containerHash(container)) {
+      [message, reason, restart] = [`Container ${container.name} definition changed`, "changed", true];
+    } else if (probes.liveness(status.id) === "failure") {
+      [message, reason] = [`Container ${container.name} failed liveness probe`, "liveness"];
+    } else if (probes.startup(status.id) === "failure") {
+      [message, reason] = [`Container ${container.name} failed startup probe`, "startup"];
+    } else {
+      kept++;
+      return;
+    }
+    if (restart) {
+      message += ", will be restarted";
+      actions.containersToStart.push(i);
+    }
+    actions.containersToKill.push({ id: status.id, container, message, reason });
+  });
+  if (kept === 0 && actions.containersToStart.length === 0) {
+    actions.killPod = true;
+    // Sidecars must not keep a finished Pod alive.
+    actions.initContainersToStart = [];
+  }
+  return actions;
+}
+
+/** Whether some container's own policy or rules may restart it although the Pod's policy is Never. */
+function anyMayRestart(pod: Pod): boolean {
+  return pod.spec.containers.some((c) => (c.restartPolicy && c.restartPolicy !== "Never") || (c.restartPolicyRules?.length ?? 0) > 0);
+}
+
+/** Whether the Pod needs a (new) sandbox (kubelet: kuberuntime/util/util.go, PodSandboxChanged). */
+function sandboxDecision(pod: Pod, runtime: PodRuntime): { create: boolean; attempt: number; id: string } {
+  const [newest] = runtime.sandboxes;
+  if (!newest) return { create: true, attempt: 0, id: "" };
+  const ready = runtime.sandboxes.filter((s) => s.ready);
+  const broken = ready.length > 1 || !newest.ready || (!pod.spec.hostNetwork && newest.ip === "");
+  return broken ? { create: true, attempt: newest.attempt + 1, id: newest.id } : { create: false, attempt: newest.attempt, id: newest.id };
+}
+
+/** Fills in what the init containers need; true when the Pod is initialised and regular containers may be looked at. */
+function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResults, actions: PodActions): boolean {
+  const inits = pod.spec.initContainers ?? [];
+  if (inits.length === 0) return true;
+  const wasInitialized = pod.spec.containers.some((c) => {
+    const state = findContainer(runtime, c.name)?.state;
+    return state === "created" || state === "running";
+  });
+  let initialized = wasInitialized;
+  let found = false;
+  const start: number[] = [];
+  // Backwards, because finished init containers may have been removed from the runtime.
+  for (let i = inits.length - 1; i >= 0; i--) {
+    const container = inits[i]!;
+    const sidecar = isSidecar(container);
+    const status = findContainer(runtime, container.name);
+    if (!status) {
+      if (wasInitialized && sidecar) start.push(i);
+      continue;
+    }
+    found = true;
+    if (wasInitialized && !sidecar) continue;
+    const kill = (message: string, reason: KillReason) => {
+      actions.containersToKill.push({ id: status.id, container, message, reason });
+      start.push(i);
+    };
+    if (status.state === "running" && sidecar) {
+      const startup = container.startupProbe ? probes.startup(status.id) : "success";
+      if (startup === "failure") kill(`Init container ${container.name} failed startup probe`, "startup");
+      if (startup === "success") {
+        if (i === inits.length - 1) initialized = true;
+        else if (!wasInitialized) start.push(i + 1);
+        if (status.hash !== containerHash(container)) kill(`Init container ${container.name} definition changed`, "changed");
+        else if (probes.liveness(status.id) === "failure") kill(`Init container ${container.name} failed liveness probe`, "liveness");
+      }
+    } else if (status.state === "exited") {
+      if (sidecar) start.push(i);
+      else if (initFailed(status)) {
+        // Always means OnFailure for a plain init container.
+        const restarts = container.restartPolicy
+          ? policyRestarts(pod, container, status.exitCode || 1)
+          : pod.spec.restartPolicy !== "Never" || policyRestarts(pod, container, status.exitCode);
+        if (!restarts) {
+          actions.killPod = true;
+          actions.initContainersToStart = [];
+          return false;
+        }
+        start.push(i);
+      } else if (i === inits.length - 1) initialized = true;
+      else start.push(i + 1);
+    } else if (status.state === "unknown") {
+      kill(`Init container is in "unknown" state, try killing it before restart`, "unknown");
+    }
+    if (!wasInitialized) break;
+  }
+  if (!wasInitialized && !found) start.push(0);
+  actions.initContainersToStart = start.sort((a, b) => a - b);
+  return initialized;
+}

@@ -1,0 +1,146 @@
+/**
+ * Publishes Pod statuses (kubelet: pkg/kubelet/status/status_manager.go): the newest status of each Pod is known at once
+ * on the node and written to the API a moment later, quick changes merged into one write. A Pod that is being deleted
+ * leaves the API when its containers are gone.
+ */
+import type { Clock } from "../../time/clock.ts";
+import { type ApiServer } from "../apiServer.ts";
+import type { Pod, PodCondition, PodStatus } from "../api/types.ts";
+
+/** One PATCH to the API server. */
+const writeMs = 12;
+
+interface Entry {
+  pod: Pod;
+  status: PodStatus;
+  finished: boolean;
+  pending: boolean;
+}
+
+const terminal = (phase: string | undefined) => phase === "Succeeded" || phase === "Failed";
+
+export class StatusManager {
+  readonly #clock: Clock;
+  readonly #api: ApiServer;
+  readonly #entries = new Map<string, Entry>();
+  /** A static Pod's status goes to its mirror Pod: [namespace, name, uid of the API object]. */
+  mirrorOf: (pod: Pod) => { namespace: string; name: string; uid?: string } | undefined = () => undefined;
+
+  constructor(clock: Clock, api: ApiServer) {
+    this.#clock = clock;
+    this.#api = api;
+  }
+
+  get(uid: string): PodStatus | undefined {
+    return this.#entries.get(uid)?.status;
+  }
+
+  /** `mayRun`: containers may still run, so that a terminal phase must wait. */
+  set(pod: Pod, status: PodStatus, mayRun: boolean): void {
+    const uid = pod.metadata.uid!;
+    const entry = this.#entries.get(uid);
+    const old = entry?.status ?? pod.status;
+    const next = this.#merge(pod, old, status, mayRun);
+    if (entry && JSON.stringify(entry.status) === JSON.stringify(next)) {
+      entry.pod = pod;
+      return;
+    }
+    const updated: Entry = { pod, status: next, finished: entry?.finished ?? false, pending: entry?.pending ?? false };
+    this.#entries.set(uid, updated);
+    this.#push(uid, updated);
+  }
+
+  /** A probe's decision goes into the status at once, without a sync. */
+  setContainerFlag(pod: Pod, name: string, flag: "ready" | "started", value: boolean, conditions: (status: PodStatus) => PodStatus): void {
+    const entry = this.#entries.get(pod.metadata.uid!);
+    if (!entry) return;
+    let changed = false;
+    const update = (statuses: PodStatus["containerStatuses"]) =>
+      statuses?.map((s) => {
+        if (s.name !== name || s[flag] === value) return s;
+        changed = true;
+        return { ...s, [flag]: value };
+      });
+    const status = { ...entry.status, containerStatuses: update(entry.status.containerStatuses), initContainerStatuses: update(entry.status.initContainerStatuses) };
+    if (!status.initContainerStatuses) delete status.initContainerStatuses;
+    if (changed) this.set(entry.pod, conditions(status), true);
+  }
+
+  /** All containers are gone: the Pod may leave the API. */
+  terminate(pod: Pod): void {
+    const entry = this.#entries.get(pod.metadata.uid!);
+    if (!entry) return;
+    entry.finished = true;
+    entry.pod = pod;
+    this.#push(pod.metadata.uid!, entry);
+  }
+
+  /** Writes the status again, e.g. to a new mirror Pod. */
+  refresh(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry) this.#push(uid, entry);
+  }
+
+  forget(uid: string): void {
+    this.#entries.delete(uid);
+  }
+
+  #merge(pod: Pod, old: PodStatus, next: PodStatus, mayRun: boolean): PodStatus {
+    const merged: PodStatus = { ...next };
+    if (mayRun && !terminal(old.phase) && terminal(next.phase)) {
+      merged.phase = old.phase;
+      for (const key of ["reason", "message"] as const) {
+        if (old[key] === undefined) delete merged[key];
+        else merged[key] = old[key];
+      }
+    }
+    const now = this.#api.timestamp();
+    merged.startTime = old.startTime ?? next.startTime ?? now;
+    merged.conditions = next.conditions?.map((condition) => {
+      const before = old.conditions?.find((c) => c.type === condition.type);
+      const lastTransitionTime = before && before.status === condition.status ? before.lastTransitionTime : now;
+      return orderedCondition(condition, lastTransitionTime!, pod.metadata.generation);
+    });
+    if (pod.metadata.generation !== undefined) merged.observedGeneration = pod.metadata.generation;
+    return merged;
+  }
+
+  #push(uid: string, entry: Entry): void {
+    if (entry.pending) return;
+    entry.pending = true;
+    this.#clock.after(writeMs, () => {
+      entry = this.#entries.get(uid) ?? entry;
+      entry.pending = false;
+      this.#write(entry);
+    });
+  }
+
+  #write({ pod, status, finished }: Entry): void {
+    const target = this.mirrorOf(pod) ?? { namespace: pod.metadata.namespace!, name: pod.metadata.name!, uid: pod.metadata.uid };
+    const { namespace, name, uid } = target;
+    const stored = this.#api.get<Pod>("Pod", namespace, name);
+    if (!stored || (uid !== undefined && stored.metadata.uid !== uid)) return;
+    this.#api.updatePodStatus(namespace, name, uid, (current) => {
+      const foreign = (current.conditions ?? []).filter((c) => !status.conditions?.some((own) => own.type === c.type));
+      const next = { ...current, ...status, conditions: [...foreign, ...(status.conditions ?? [])] };
+      for (const key of ["reason", "message", "podIP", "podIPs", "initContainerStatuses"] as const) if (status[key] === undefined) delete next[key];
+      return JSON.stringify(next) === JSON.stringify(current) ? current : next;
+    });
+    const isStatic = this.mirrorOf(pod) !== undefined;
+    if (finished && !isStatic && stored.metadata.deletionTimestamp) {
+      this.#clock.after(writeMs, () => this.#api.delete("Pod", namespace, name, { grace: 0, uid }));
+    }
+  }
+}
+
+function orderedCondition(condition: Partial<PodCondition> & Pick<PodCondition, "type" | "status">, lastTransitionTime: string, generation: number | undefined): PodCondition {
+  return {
+    lastProbeTime: null as never,
+    lastTransitionTime,
+    ...(condition.message && { message: condition.message }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(condition.reason && { reason: condition.reason }),
+    status: condition.status,
+    type: condition.type,
+  };
+}
