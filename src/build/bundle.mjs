@@ -1,0 +1,99 @@
+// src/ + lessons/ + assets/ → dist/: main.js and the chunks that it loads when a command needs them, the course as
+// plain JSON (parsed here, so that a learner's machine never parses Markdown to grade), and the licences of what is
+// bundled. Nothing in dist/ needs node_modules.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { root } from "./steps.mjs";
+
+const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
+/** JSON as JSON.parse("…"): parsing a string is several times faster for V8 than a big object literal. */
+const jsonAsText = {
+  name: "json-as-text",
+  setup(build) {
+    build.onLoad({ filter: /\.json$/ }, ({ path }) => {
+      if (path.includes("node_modules")) return undefined;
+      const text = JSON.stringify(JSON.parse(readFileSync(path, "utf8")));
+      return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: "js" };
+    });
+  },
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  plugins: [jsonAsText],
+  define: { "process.env.PODCOURSE_VERSION": JSON.stringify(version) },
+  // Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made.
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  logLevel: "warning",
+};
+
+export async function bundle() {
+  const esbuild = await import("esbuild");
+  const out = join(root, "dist");
+  const next = join(root, "node_modules", `.podcourse-next-${process.pid}`);
+  rmSync(next, { recursive: true, force: true });
+  mkdirSync(next);
+  try {
+    const result = await esbuild.build({
+      ...common,
+      entryPoints: { main: "src/main.ts" },
+      outdir: next,
+      splitting: true,
+      minify: true,
+      legalComments: "none",
+      chunkNames: "chunks/[name]-[hash]",
+      metafile: true,
+    });
+    const main = join(next, "main.js");
+    writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, "utf8").replace(/^#!.*\n/, "")}`);
+    chmodSync(main, 0o755);
+    writeFileSync(join(next, "LICENSES.txt"), licences(Object.keys(result.metafile.inputs)));
+    await compileCourse(esbuild, next);
+    const old = join(root, "node_modules", `.podcourse-old-${process.pid}`);
+    if (existsSync(out)) renameSync(out, old);
+    renameSync(next, out);
+    rmSync(old, { recursive: true, force: true });
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
+/** Writes course.json (what every command needs) and one file a lesson (what a command on that lesson needs). */
+async function compileCourse(esbuild, out) {
+  const temporary = join(root, "node_modules", `.podcourse-lessons-${process.pid}.mjs`);
+  await esbuild.build({ ...common, entryPoints: ["src/runner/compiledCourse.ts"], outfile: temporary, logLevel: "error" });
+  try {
+    const { compileCourse } = await import(pathToFileURL(temporary).href);
+    const folder = join(root, "lessons", "en");
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".md")).sort() : [];
+    const compiled = compileCourse(names.map((name) => ({ name: basename(name), text: readFileSync(join(folder, name), "utf8") })));
+    for (const fault of compiled.faults) process.stderr.write(`warning: ${fault}\n`);
+    mkdirSync(join(out, "lessons"), { recursive: true });
+    writeFileSync(join(out, "course.json"), JSON.stringify(compiled.index));
+    for (const lesson of compiled.lessons) writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** The licence texts of every package that is in the bundle. */
+function licences(inputs) {
+  const packages = new Set();
+  for (const input of inputs) {
+    const match = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match) packages.add(input.slice(0, match.index + match[0].length - 1));
+  }
+  const parts = [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, folder, file), "utf8").trim() : "No licence file in the package."}\n`;
+  });
+  return `podcourse contains these packages.\n\n${parts.join(`\n${"-".repeat(80)}\n\n`)}`;
+}

@@ -1,0 +1,116 @@
+/** Every command: its words for people, and where its code is. `--help`, completion and the parser all read this table. */
+import type { Context } from "./context.ts";
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface CommandModule {
+  /** Returns the exit status. `args` has undefined where an optional argument was left out. */
+  run(context: Context, args: readonly (string | undefined)[], options: Options): number | Promise<number>;
+}
+
+/** What completion offers for the first argument. */
+export type Completes = "exercise" | "exercise or file" | "file" | "shell" | "author";
+
+export interface CommandSpec {
+  readonly name: string;
+  /** As commander reads them: `<exercise>`, `[file]`, `[words...]`. */
+  readonly args?: string;
+  readonly summary: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  readonly examples?: readonly string[];
+  readonly completes?: Completes;
+  load(): Promise<CommandModule>;
+}
+
+const json = ["--json", "print JSON, for other programs"] as const;
+
+export const commandTable: readonly CommandSpec[] = [
+  {
+    name: "launch",
+    summary: "start, or go on where you were (the same as course alone)",
+    load: () => import("./commands/launch.ts"),
+  },
+  { name: "list", summary: "all lessons and exercises, and what is done", options: [json], load: () => import("./commands/list.ts") },
+  { name: "next", summary: "the next open exercise; writes its file into the workspace", load: () => import("./commands/next.ts") },
+  {
+    name: "show",
+    args: "<exercise>",
+    summary: "the task of an exercise; writes its file into the workspace",
+    completes: "exercise",
+    load: () => import("./commands/show.ts"),
+  },
+  {
+    name: "check",
+    args: "[exercise-or-file] [file]",
+    summary: "run your manifest and say whether it does what the exercise asks",
+    options: [json, ["--watch", "check again whenever the file is saved"], ["--all", "check every exercise in the workspace"]],
+    examples: [
+      "course check probes/liveness               your file in the workspace",
+      "course check probes/liveness pod.yaml      another file; - is standard input",
+      "course check podcourse/probes/liveness.yaml",
+    ],
+    completes: "exercise or file",
+    load: () => import("./commands/check.ts"),
+  },
+  {
+    name: "hint",
+    args: "<exercise>",
+    summary: "one hint; again for the next one",
+    options: [["--all", "all hints at once"]],
+    completes: "exercise",
+    load: () => import("./commands/hint.ts"),
+  },
+  {
+    name: "solution",
+    args: "<exercise>",
+    summary: "a solution, as YAML on standard output",
+    options: [["--number <n>", "which one, where there are several"]],
+    examples: ["course solution probes/liveness | course check probes/liveness -"],
+    completes: "exercise",
+    load: () => import("./commands/solution.ts"),
+  },
+  {
+    name: "reset",
+    args: "<exercise>",
+    summary: "put the starting file back; yours is kept as a .bak file",
+    completes: "exercise",
+    load: () => import("./commands/reset.ts"),
+  },
+  {
+    name: "simulate",
+    args: "<file>",
+    summary: "run any manifest and show what a cluster would do; - is standard input",
+    options: [
+      ["--for <duration>", "how long to watch, for example 90s, 5m or 1h (default 60s, or what a scenario says)"],
+      ["--output <format>", "timeline, events, watch or trace (JSON) (default timeline)"],
+      ["--seed <number>", "another roll of the dice where a cluster has jitter"],
+    ],
+    examples: ["course simulate pod.yaml --for 150s", "course simulate pod.yaml --output events"],
+    completes: "file",
+    load: () => import("./commands/simulate.ts"),
+  },
+  {
+    name: "run",
+    args: "<image> [command...]",
+    summary: "run one container, like docker run: its output and its exit status",
+    examples: ['course run busybox:1.36 -- sh -c "echo hello; exit 3"'],
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "author",
+    args: "<check|preview|new> [path]",
+    summary: "for authors: check a course, preview a lesson, begin a new one",
+    options: [json],
+    completes: "author",
+    load: () => import("./commands/author.ts"),
+  },
+  { name: "doctor", summary: "find out whether everything is in place", load: () => import("./commands/doctor.ts") },
+  { name: "where", summary: "where your files and your progress are", options: [json], load: () => import("./commands/where.ts") },
+  {
+    name: "completion",
+    args: "<shell>",
+    summary: "a completion script for bash, zsh, fish or powershell",
+    completes: "shell",
+    load: () => import("./commands/completion.ts"),
+  },
+];

@@ -1,0 +1,37 @@
+/** `course run IMAGE -- CMD…`: one container, like `docker run`: its output and its exit status. */
+import process from "node:process";
+import { simulate } from "../../simulation/simulate.ts";
+import type { Context } from "../context.ts";
+import { notYet } from "../exitCode.ts";
+
+/** Virtual seconds. A container that still runs then is cut off, as by `timeout`. */
+const longest = 3600;
+/** The exit status of `timeout` when time ran out. */
+const timedOut = 124;
+
+export function run({ terminal }: Context, [image, ...command]: readonly (string | undefined)[]): number {
+  const words = command.filter((word) => word !== undefined);
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "run" },
+    spec: { restartPolicy: "Never", containers: [{ name: "run", image, ...(words.length > 0 && { args: words }) }] },
+  };
+  const result = simulate({ pod, seconds: longest });
+  if (result.rejected) {
+    terminal.note(result.rejected.message);
+    return notYet;
+  }
+  for (const { stream, text } of result.logs) process[stream].write(`${text}\n`);
+  const { containers, events } = result.trace;
+  const end = containers.findLast((row) => row.state === "terminated");
+  if (end?.exitCode !== undefined) return end.exitCode;
+  if (result.stoppedBy) terminal.note(result.stoppedBy);
+  if (containers.some((row) => row.state === "running")) {
+    if (!result.stoppedBy) terminal.note(`It still ran after ${longest / 60} minutes of its own time and was cut off.`);
+    return timedOut;
+  }
+  const why = events.findLast((event) => event.type === "Warning");
+  terminal.note(why ? `The container did not start: ${why.message}` : "The container did not start.");
+  return notYet;
+}

@@ -1,0 +1,95 @@
+/** Arguments → command → exit status. Whatever goes wrong becomes words here; nobody sees a stack trace unasked. */
+import process from "node:process";
+import { Command, CommanderError } from "commander";
+import { Cancelled } from "../runner/cancelled.ts";
+import { CourseBroken } from "../runner/courseFiles.ts";
+import { WorkspaceFault } from "../runner/workspace.ts";
+import { type CommandSpec, commandTable, type Options } from "./commandTable.ts";
+import { openContext, UsageFault } from "./context.ts";
+import { broken, interrupted, wrongUsage } from "./exitCode.ts";
+
+const version = process.env.PODCOURSE_VERSION ?? "0.0.0-source";
+
+const closing = `
+Exit status: 0 passed, 1 not yet, 2 wrong usage, 3 the course itself is broken, 130 interrupted.
+Environment: COURSE_HOME (workspace), NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL and EDITOR.`;
+
+/** Runs one command. `args` are without node and the script. */
+export async function run(args: readonly string[]): Promise<number> {
+  let status = 0;
+  const program = new Command("course")
+    .description("Learn Kubernetes Pods in the terminal: your YAML runs on a Pod simulator and is graded by what the Pod does.")
+    .version(version, "-V, --version", "the version of this program")
+    .helpOption("-h, --help", "help; course help COMMAND for one command")
+    .option("--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)")
+    .option("--color <when>", "always, never or auto")
+    .option("--no-color", "the same as --color never")
+    .addHelpText("after", closing)
+    .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())) })
+    .showHelpAfterError("(course --help shows all commands)")
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const spec of commandTable) addCommand(program, spec, (code) => (status = code));
+  try {
+    await program.parseAsync(args.length === 0 ? ["launch"] : [...args], { from: "user" });
+    return status;
+  } catch (error) {
+    return explain(error, args);
+  }
+}
+
+function addCommand(program: Command, spec: CommandSpec, done: (status: number) => void): void {
+  const command = program
+    .command(`${spec.name}${spec.args ? ` ${spec.args}` : ""}`)
+    .description(spec.summary)
+    .helpOption("-h, --help", "this help")
+    .exitOverride()
+    .action(async (...all: unknown[]) => {
+      const self = all.pop() as Command;
+      const options = all.pop() as Options;
+      // Global options are understood after the command, too.
+      const global = { ...program.opts(), ...self.optsWithGlobals() };
+      const context = openContext({ plain: global.plain === true || options.plain === true, ...colourFlag(global.color) });
+      const { run } = await spec.load();
+      done(await run(context, all.flat() as (string | undefined)[], options));
+    });
+  for (const [flags, description] of spec.options ?? []) command.option(flags, description);
+  if (spec.examples) command.addHelpText("after", `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}`);
+}
+
+function colourFlag(value: unknown): { colour?: "always" | "never" } {
+  if (value === false || value === "never") return { colour: "never" };
+  if (value === "always") return { colour: "always" };
+  if (value === undefined || value === true || value === "auto") return {};
+  throw new UsageFault(`--color is always, never or auto, not ${value}.`);
+}
+
+function explain(error: unknown, args: readonly string[]): number {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    return wrongUsage;
+  }
+  if (error instanceof Cancelled) return interrupted;
+  if (error instanceof UsageFault || error instanceof WorkspaceFault) {
+    say(error.message);
+    return wrongUsage;
+  }
+  if (error instanceof CourseBroken) {
+    say(`${error.message}\nIn a checkout run npm start, which builds it; otherwise install podcourse again.`);
+    return broken;
+  }
+  reportFault(error, args);
+  return broken;
+}
+
+/** A fault of the program: what happened in one line, and how to report it. The details come with COURSE_DEBUG=1. */
+export function reportFault(error: unknown, args: readonly string[]): void {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  process.stderr.write(
+    `Something in podcourse itself broke; it is not your fault, and your files and progress are as they were.\n  ${what}\n` +
+      `Please report it with the version (${version}), Node.js ${process.versions.node}, ${process.platform}, and the command:\n  course ${args.join(" ")}\n`,
+  );
+  if (process.env.COURSE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else process.stderr.write("COURSE_DEBUG=1 before the command shows the details.\n");
+}

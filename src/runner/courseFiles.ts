@@ -1,0 +1,90 @@
+/**
+ * The compiled course beside the program: dist/course.json lists it, dist/lessons/ID.json holds one lesson. A command
+ * reads only what it needs.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Exercise, Lesson } from "../course/types.ts";
+import { nearest } from "./nearMiss.ts";
+
+/** Enough of the course to list it. */
+export interface CourseIndex {
+  readonly version: 1;
+  readonly language: string;
+  readonly lessons: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly summary: string;
+    readonly minutes: number;
+    readonly parts: number;
+    /** `digest` changes when the task or what it expects does. */
+    readonly exercises: readonly { readonly id: string; readonly slug: string; readonly title: string; readonly digest: string }[];
+  }[];
+}
+
+export interface ExerciseEntry {
+  readonly id: string;
+  readonly lesson: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly digest: string;
+}
+
+/** The course that was built with the program is missing or unreadable. */
+export class CourseBroken extends Error {}
+
+export class CourseFiles {
+  readonly index: CourseIndex;
+  readonly exercises: readonly ExerciseEntry[];
+  readonly #folder: URL;
+  readonly #lessons = new Map<string, Lesson>();
+
+  constructor(folder: URL) {
+    this.#folder = folder;
+    this.index = this.#read<CourseIndex>("course.json");
+    this.exercises = this.index.lessons.flatMap((lesson) =>
+      lesson.exercises.map((exercise) => ({ ...exercise, lesson: lesson.id })),
+    );
+  }
+
+  lesson(id: string): Lesson {
+    let lesson = this.#lessons.get(id);
+    if (!lesson) this.#lessons.set(id, (lesson = this.#read<Lesson>(`lessons/${encodeURIComponent(id)}.json`)));
+    return lesson;
+  }
+
+  exercise(entry: ExerciseEntry): Exercise {
+    const found = this.lesson(entry.lesson).parts.find((part) => part.kind === "exercise" && part.id === entry.id);
+    if (found?.kind !== "exercise") throw new CourseBroken(`${entry.id} is listed but is not in its lesson`);
+    return found;
+  }
+
+  /** By id (`probes/liveness`), or by the part after the slash where only one exercise is called that. */
+  find(name: string): ExerciseEntry | undefined {
+    const wanted = name.toLowerCase();
+    const exact = this.exercises.find((exercise) => exercise.id === wanted);
+    if (exact) return exact;
+    const bySlug = this.exercises.filter((exercise) => exercise.slug === wanted);
+    return bySlug.length === 1 ? bySlug[0] : undefined;
+  }
+
+  /** Words for a name that is no exercise. */
+  unknown(name: string): string {
+    const near = nearest(name.toLowerCase(), [...this.exercises.map((exercise) => exercise.id), ...this.index.lessons.map((lesson) => lesson.id)]);
+    const lesson = this.index.lessons.find((candidate) => candidate.id === name);
+    if (lesson) {
+      const first = lesson.exercises[0];
+      return `${name} is a lesson, not an exercise.${first ? ` Its first exercise is ${first.id}.` : ""} course list shows all.`;
+    }
+    return `There is no exercise ${name}.${near ? ` Did you mean ${near}?` : ""} course list shows all.`;
+  }
+
+  #read<T>(name: string): T {
+    try {
+      return JSON.parse(readFileSync(new URL(name, this.#folder), "utf8")) as T;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CourseBroken(`The course is not where the program expects it (${fileURLToPath(new URL(name, this.#folder))}): ${why}`);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Tells when a file was saved. The folder is watched, not the file, because many editors save by putting a new file in
+ * its place; where watching does not work (network drives, some containers) the file is looked at twice a second.
+ */
+import { type FSWatcher, readFileSync, statSync, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import process from "node:process";
+
+export interface FileWatch {
+  stop(): void;
+  /** Resolves at Ctrl-C by rejecting with Cancelled. */
+  untilInterrupted(): Promise<never>;
+}
+
+/** ms. Editors write in several steps; a save is over when nothing moved for so long. */
+const debounceMs = 50;
+const pollMs = 500;
+/** ms between checks that a quiet watcher has not missed a save. */
+const safetyPollMs = 2000;
+
+export function watchFile(path: string, onSave: () => void): FileWatch {
+  let last = stateOf(path);
+  let settling: NodeJS.Timeout | undefined;
+  let watcher: FSWatcher | undefined;
+  const look = () => {
+    settling = undefined;
+    const now = stateOf(path);
+    // An editor that replaces the file has it away for a moment.
+    if (now === last || now === undefined) return;
+    last = now;
+    onSave();
+  };
+  const stir = () => {
+    clearTimeout(settling);
+    settling = setTimeout(look, debounceMs);
+  };
+  try {
+    const name = basename(path);
+    watcher = watch(dirname(path), { persistent: true }, (_event, changed) => {
+      if (changed === null || changed === name) stir();
+    });
+    watcher.on("error", () => {
+      watcher?.close();
+      watcher = undefined;
+      startPolling(pollMs);
+    });
+  } catch {
+    watcher = undefined;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const startPolling = (ms: number) => {
+    clearInterval(timer);
+    timer = setInterval(() => {
+      if (settling === undefined && stateOf(path) !== last) stir();
+    }, ms);
+  };
+  startPolling(watcher ? safetyPollMs : pollMs);
+  return {
+    stop() {
+      watcher?.close();
+      clearTimeout(settling);
+      clearInterval(timer);
+    },
+    untilInterrupted() {
+      return new Promise((_, reject) => {
+        process.once("SIGINT", async () => {
+          this.stop();
+          const { Cancelled } = await import("./cancelled.ts");
+          reject(new Cancelled());
+        });
+      });
+    },
+  };
+}
+
+/** Changes when the file's contents may have; undefined while there is no such file. */
+function stateOf(path: string): string | undefined {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    if (size > 64 * 1024) return `${mtimeMs} ${size} ${ino}`;
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
