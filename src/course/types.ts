@@ -50,6 +50,9 @@ export interface CheckedBlock {
   readonly line: number;
   /** Seconds; when the first command runs, or until when events are listed. */
   readonly at?: number;
+  /** Events only: list only these reasons; show the container. */
+  readonly reasons?: readonly string[];
+  readonly containers?: boolean;
   /** Console only. */
   readonly steps: readonly ConsoleStep[];
 }
@@ -60,7 +63,9 @@ export interface ConsoleStep {
   readonly argv: readonly string[];
   /** The prompt line as written. */
   readonly prompt: string;
+  /** The lines below the prompt, as written. */
   readonly output: readonly string[];
+  readonly line: number;
 }
 
 export interface Exercise extends Assignment {

@@ -263,7 +263,12 @@ export interface Lane {
   /** Moments: events, log lines, looks. */
   readonly marks: readonly { readonly t: number; readonly label: string; readonly fits: boolean }[];
   /** States that last. */
-  readonly spans: readonly { readonly from: number; readonly to: number; readonly label: string; readonly fits?: boolean }[];
+  readonly spans: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly label: string;
+    readonly fits?: boolean;
+  }[];
 }
 
 export interface Timeline {
@@ -290,7 +295,10 @@ export interface Verdict {
   /** The reply of a wrong answer that this manifest matches (Markdown). */
   readonly reply?: { readonly id: string; readonly title: string; readonly text: string };
   /** The API server's own words, then the plain ones. */
-  readonly rejected?: { readonly message: string; readonly plain: readonly { readonly text: string; readonly place?: Place }[] };
+  readonly rejected?: {
+    readonly message: string;
+    readonly plain: readonly { readonly text: string; readonly place?: Place }[];
+  };
   /** Warnings of the API server. */
   readonly warnings: readonly string[];
   readonly worlds: readonly WorldVerdict[];
