@@ -32,22 +32,22 @@ export function readExpectBlock(reader: YamlReader): ExpectBlock {
   }
   reader.onlyKeys([], raw, [...worldKeys, "expect", "worlds", "starterFails", "documents", "survivors"], "expect");
   const taken = new Set<string>();
-  const expect = "expect" in raw ? readExpectations(reader, ["expect"], raw["expect"], taken) : [];
+  const expect = "expect" in raw ? readExpectations(reader, ["expect"], raw.expect, taken) : [];
   const base = readWorld(reader, [], raw, "");
   const worlds: World[] = [];
-  if (Array.isArray(raw["worlds"]) && raw["worlds"].length > 0) {
-    raw["worlds"].forEach((item, i) => {
+  if (Array.isArray(raw.worlds) && raw.worlds.length > 0) {
+    raw.worlds.forEach((item, i) => {
       const path: Path = ["worlds", i];
-      if (!isRecord(item) || typeof item["name"] !== "string" || item["name"] === "") {
+      if (!isRecord(item) || typeof item.name !== "string" || item.name === "") {
         reader.fault(path, "a world needs a name");
         return;
       }
-      const name = item["name"];
+      const name = item.name;
       reader.onlyKeys(path, item, [...worldKeys, "name", "say", "expect"], `the world ${name}`);
       if (worlds.some((world) => world.name === name)) reader.fault([...path, "name"], `there are two worlds ${name}`);
       worlds.push(extend(base, readWorld(reader, path, item, name, "seconds" in item)));
       if ("expect" in item)
-        for (const own of readExpectations(reader, [...path, "expect"], item["expect"], taken))
+        for (const own of readExpectations(reader, [...path, "expect"], item.expect, taken))
           expect.push({ ...own, worlds: [name] });
     });
   } else if ("worlds" in raw) {
@@ -59,7 +59,7 @@ export function readExpectBlock(reader: YamlReader): ExpectBlock {
       if (!worlds.some((world) => world.name === name))
         reader.fault(["expect"], `expectation ${one.id}: there is no world ${name}`);
   if (expect.length === 0) reader.fault([], "expect at least one thing");
-  const starterFails = raw["starterFails"];
+  const starterFails = raw.starterFails;
   if (typeof starterFails !== "string")
     reader.fault([], "say with starterFails: which expectation the starter fails for");
   else if (starterFails !== "rejected" && !expect.some((one) => one.id === starterFails))
@@ -70,9 +70,9 @@ export function readExpectBlock(reader: YamlReader): ExpectBlock {
   return {
     worlds,
     expect,
-    documents: readKinds(reader, raw["documents"]),
+    documents: readKinds(reader, raw.documents),
     starterFails: typeof starterFails === "string" ? starterFails : "",
-    survivors: readSurvivors(reader, raw["survivors"]),
+    survivors: readSurvivors(reader, raw.survivors),
   };
 }
 
@@ -95,7 +95,7 @@ function readWorld(
   ownSeconds = true,
 ): World {
   let seconds = 60;
-  if (ownSeconds && "seconds" in raw) seconds = reader.take([...path, "seconds"], readDuration(raw["seconds"])) ?? 60;
+  if (ownSeconds && "seconds" in raw) seconds = reader.take([...path, "seconds"], readDuration(raw.seconds)) ?? 60;
   if (seconds > longestRun)
     reader.fault([...path, "seconds"], `a run of ${seconds} s is too long: ${longestRun} s at most`);
   const list = (key: string): unknown[] | undefined => {
@@ -114,9 +114,9 @@ function readWorld(
   objects?.forEach((object, i) => {
     if (
       !isRecord(object) ||
-      typeof object["kind"] !== "string" ||
-      !isRecord(object["metadata"]) ||
-      typeof object["metadata"]["name"] !== "string"
+      typeof object.kind !== "string" ||
+      !isRecord(object.metadata) ||
+      typeof object.metadata.name !== "string"
     )
       reader.fault([...path, "objects", i], "an object needs apiVersion, kind and metadata.name");
   });
@@ -132,13 +132,13 @@ function readWorld(
     ...optional("node", record("node")),
     ...optional("nodeImages", list("nodeImages")?.map(String)),
     ...optional("images", record("images") as World["images"]),
-    ...optional("static", typeof raw["static"] === "boolean" ? raw["static"] : undefined),
-    ...optional("seed", typeof raw["seed"] === "number" ? raw["seed"] : undefined),
+    ...optional("static", typeof raw.static === "boolean" ? raw.static : undefined),
+    ...optional("seed", typeof raw.seed === "number" ? raw.seed : undefined),
     ...optional(
       "edits",
       list("edits")?.flatMap((item, i) => readEdit(reader, [...path, "edits", i], item)),
     ),
-    ...optional("say", typeof raw["say"] === "string" ? raw["say"] : undefined),
+    ...optional("say", typeof raw.say === "string" ? raw.say : undefined),
   };
 }
 
@@ -172,7 +172,7 @@ function readAction(reader: YamlReader, path: Path, raw: unknown): Action[] {
     return [];
   }
   reader.onlyKeys(path, raw, ["at", "grace", ...actionKeys], "an action");
-  const at = reader.take([...path, "at"], readDuration(raw["at"]));
+  const at = reader.take([...path, "at"], readDuration(raw.at));
   const [key, ...more] = actionKeys.filter((name) => name in raw);
   if (key === undefined || more.length > 0) {
     reader.fault(path, `an action is exactly one of ${actionKeys.join(", ")}`);
@@ -191,20 +191,20 @@ function readAction(reader: YamlReader, path: Path, raw: unknown): Action[] {
     reader.fault([...path, key], "killContainer is [POD, container]");
     return [];
   }
-  if ((key === "apply" || key === "staticWrite") && (!isRecord(value) || typeof value["kind"] !== "string")) {
+  if ((key === "apply" || key === "staticWrite") && (!isRecord(value) || typeof value.kind !== "string")) {
     reader.fault([...path, key], `${key} needs an object with apiVersion, kind and metadata`);
     return [];
   }
-  return [{ at, [key]: value, ...(typeof raw["grace"] === "number" ? { grace: raw["grace"] } : {}) } as Action];
+  return [{ at, [key]: value, ...(typeof raw.grace === "number" ? { grace: raw.grace } : {}) } as Action];
 }
 
 function readEdit(reader: YamlReader, path: Path, raw: unknown): Edit[] {
-  const of = isRecord(raw) ? optional("of", typeof raw["of"] === "string" ? raw["of"] : undefined) : {};
+  const of = isRecord(raw) ? optional("of", typeof raw.of === "string" ? raw.of : undefined) : {};
   if (isRecord(raw)) {
-    if (typeof raw["set"] === "string" && "to" in raw) return [{ set: raw["set"], to: raw["to"], ...of }];
-    if (typeof raw["remove"] === "string") return [{ remove: raw["remove"], ...of }];
-    if (raw["replace"] !== undefined && raw["with"] !== undefined && typeof raw["in"] === "string")
-      return [{ replace: String(raw["replace"]), with: String(raw["with"]), in: raw["in"], ...of }];
+    if (typeof raw.set === "string" && "to" in raw) return [{ set: raw.set, to: raw.to, ...of }];
+    if (typeof raw.remove === "string") return [{ remove: raw.remove, ...of }];
+    if (raw.replace !== undefined && raw.with !== undefined && typeof raw.in === "string")
+      return [{ replace: String(raw.replace), with: String(raw.with), in: raw.in, ...of }];
   }
   reader.fault(path, "an edit is {set: PATH, to: VALUE}, {remove: PATH} or {replace: TEXT, with: TEXT, in: PATH}");
   return [];
@@ -224,8 +224,8 @@ function readSurvivors(reader: YamlReader, raw: unknown): AcceptedSurvivor[] {
     return [];
   }
   return raw.flatMap((item, i) => {
-    if (isRecord(item) && typeof item["mutant"] === "string" && typeof item["because"] === "string")
-      return [{ mutant: item["mutant"], because: item["because"] }];
+    if (isRecord(item) && typeof item.mutant === "string" && typeof item.because === "string")
+      return [{ mutant: item.mutant, because: item.because }];
     reader.fault(["survivors", i], "a survivor needs mutant and because");
     return [];
   });

@@ -11,7 +11,7 @@ export function readCheckedBlock(
   fault: (line: number, message: string) => void,
 ): CheckedBlock {
   if (info.language === "events") {
-    const to = info.options["to"];
+    const to = info.options.to;
     const read = to === undefined ? undefined : readDuration(to);
     if (read && "fault" in read) fault(line - 1, `events to=: ${read.fault}`);
     return {
@@ -19,13 +19,13 @@ export function readCheckedBlock(
       text,
       line,
       ...(read && "value" in read ? { at: read.value } : {}),
-      ...(info.options["reason"] ? { reasons: info.options["reason"].split(",") } : {}),
+      ...(info.options.reason ? { reasons: info.options.reason.split(",") } : {}),
       ...(info.rest.includes("containers") ? { containers: true } : {}),
       steps: [],
     };
   }
   let at = seconds;
-  const start = info.rest[0] === "at" ? info.rest[1] : info.options["at"];
+  const start = info.rest[0] === "at" ? info.rest[1] : info.options.at;
   if (start !== undefined) {
     const read = readDuration(start);
     if ("fault" in read) fault(line - 1, `console at: ${read.fault}`);

@@ -165,7 +165,7 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
         kind,
         ...common,
         condition: field.text("condition") ?? "",
-        status: conditionStatus(raw["is"]),
+        status: conditionStatus(raw.is),
         ...optional("reason", field.names("reason")),
         when: field.when(),
       };
@@ -203,13 +203,13 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
         command: ["cat", file],
         at: field.moments(),
         ...optional("container", field.container()),
-        exit: raw["absent"] === true ? { min: 1 } : { min: 0, max: 0 },
+        exit: raw.absent === true ? { min: 1 } : { min: 0, max: 0 },
         ...(stdout.length > 0 ? { stdout } : {}),
       };
     }
     case "order": {
       const steps: OrderStep[] = [];
-      const list = raw["order"];
+      const list = raw.order;
       if (!Array.isArray(list) || list.length < 2) {
         reader.fault([...path, "order"], "an order needs two steps or more");
         return undefined;
@@ -227,8 +227,8 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
         }
         let within: Range | undefined;
         if ("within" in item) {
-          const range = reader.take([...at, "within"], readRange(item["within"], "duration"));
-          within = range && (isRecord(item["within"]) ? range : { max: range.max! });
+          const range = reader.take([...at, "within"], readRange(item.within, "duration"));
+          within = range && (isRecord(item.within) ? range : { max: range.max! });
         }
         steps.push({ what: what as OrderStep["what"], ...optional("within", within) });
       });
@@ -243,15 +243,15 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
     case "structure": {
       if (!["has", "each", "matches", "absent", "count"].some((key) => key in raw))
         reader.fault(path, "a structure needs has, each, matches, absent or count");
-      if (!raw["because"])
+      if (!raw.because)
         reader.fault(path, "say with because: why behaviour cannot tell, or expect behaviour instead", "warning");
       return {
         kind,
         ...common,
         path: field.text("structure") ?? "",
         ...optional("of", field.text("of")),
-        ...("has" in raw ? { has: raw["has"] } : {}),
-        ...("each" in raw ? { each: raw["each"] } : {}),
+        ...("has" in raw ? { has: raw.has } : {}),
+        ...("each" in raw ? { each: raw.each } : {}),
         ...optional("matches", field.pattern("matches")),
         ...optional("absent", field.flag("absent")),
         ...optional("count", field.range("count")),
@@ -347,7 +347,7 @@ class Fields {
 
   moments(): number[] {
     if (!("at" in this.raw)) return [];
-    const list = Array.isArray(this.raw["at"]) ? this.raw["at"] : [this.raw["at"]];
+    const list = Array.isArray(this.raw.at) ? this.raw.at : [this.raw.at];
     return list.flatMap((raw) => this.reader.take([...this.path, "at"], readDuration(raw)) ?? []);
   }
 
@@ -414,7 +414,7 @@ function nameOf(
   kind: string,
   taken: Set<string>,
 ): string {
-  const given = raw["id"];
+  const given = raw.id;
   if (typeof given === "string" && /^[a-z0-9][a-z0-9-]*$/.test(given)) {
     if (taken.has(given)) reader.fault([...path, "id"], `the id ${given} is taken by another expectation`);
     if (["rejected", "yaml", "documents", "limit"].includes(given) && kind !== given)
@@ -424,7 +424,7 @@ function nameOf(
   }
   if (given !== undefined)
     reader.fault([...path, "id"], `the id ${show(given)} has other characters than a-z, 0-9 and -`);
-  const about = [raw[kind], raw["status"], raw["phase"], raw["state"]].find((value) => typeof value === "string") ?? "";
+  const about = [raw[kind], raw.status, raw.phase, raw.state].find((value) => typeof value === "string") ?? "";
   const base = `${kind}-${about}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

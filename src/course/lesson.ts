@@ -43,19 +43,19 @@ function readFrontMatter(reader: YamlReader): Head | undefined {
   reader.onlyKeys([], raw, ["id", "title", "summary", "minutes", "objectives"], "the front matter");
   for (const key of ["id", "title", "summary"])
     if (typeof raw[key] !== "string" || raw[key] === "") reader.fault([key], `front matter: add ${key}`);
-  if (typeof raw["id"] === "string" && !/^[a-z0-9][a-z0-9-]*$/.test(raw["id"]))
+  if (typeof raw.id === "string" && !/^[a-z0-9][a-z0-9-]*$/.test(raw.id))
     reader.fault(["id"], "an id has only a-z, 0-9 and -");
-  if (typeof raw["minutes"] !== "number" || raw["minutes"] <= 0)
+  if (typeof raw.minutes !== "number" || raw.minutes <= 0)
     reader.fault(["minutes"], "front matter: add minutes, a number");
-  const objectives = raw["objectives"];
+  const objectives = raw.objectives;
   if (!Array.isArray(objectives) || objectives.length === 0 || objectives.some((one) => typeof one !== "string"))
     reader.fault(["objectives"], "front matter: add objectives, a list of texts (quote a text that has a colon)");
-  if (typeof raw["id"] !== "string") return undefined;
+  if (typeof raw.id !== "string") return undefined;
   return {
-    id: raw["id"],
-    title: String(raw["title"] ?? raw["id"]),
-    summary: String(raw["summary"] ?? ""),
-    minutes: reader.problems.length > before && typeof raw["minutes"] !== "number" ? 0 : Number(raw["minutes"]),
+    id: raw.id,
+    title: String(raw.title ?? raw.id),
+    summary: String(raw.summary ?? ""),
+    minutes: reader.problems.length > before && typeof raw.minutes !== "number" ? 0 : Number(raw.minutes),
     objectives: Array.isArray(objectives) ? objectives.map(String) : [],
   };
 }
@@ -113,7 +113,7 @@ class LessonReader {
       const info = readInfo(token.lang);
       const demo = demos.at(-1);
       if (info.language === "yaml" && info.role === "demo") {
-        const name = info.options["name"] ?? `demo-${this.#demoIds.size + 1}`;
+        const name = info.options.name ?? `demo-${this.#demoIds.size + 1}`;
         const id = `${this.#lesson}/${name}`;
         if (this.#demoIds.has(id)) this.#fault(line, `there are two demos ${name}`);
         this.#demoIds.add(id);
@@ -327,8 +327,8 @@ class LessonReader {
         title: title || part.title,
         manifest: `${token.text}\n`,
         reply,
-        ...(options["breaks"] ? { breaks: options["breaks"] } : {}),
-        ...(options["world"] !== undefined ? { world: options["world"] } : {}),
+        ...(options.breaks ? { breaks: options.breaks } : {}),
+        ...(options.world !== undefined ? { world: options.world } : {}),
         when,
         line: line + 1,
       },

@@ -1,0 +1,45 @@
+/** Texts, ranges and subsets: does what was read fit what was asked for? */
+import type { Pattern, Range } from "./types.ts";
+
+export function fits(pattern: Pattern, text: string): boolean {
+  if ("contains" in pattern) return text.includes(pattern.contains);
+  if ("equals" in pattern) return withoutLastNewline(text) === withoutLastNewline(pattern.equals);
+  if ("not" in pattern) return !fits(pattern.not, text);
+  return new RegExp(pattern.matches, pattern.flags).test(text);
+}
+
+export function inRange(range: Range, value: number): boolean {
+  return value >= (range.min ?? Number.NEGATIVE_INFINITY) && value <= (range.max ?? Number.POSITIVE_INFINITY);
+}
+
+/** Maps: each field of `part` is there and contained; lists: each item of `part` is somewhere; texts: equal, or `/…/`. */
+export function containsPart(whole: unknown, part: unknown): boolean {
+  if (Array.isArray(part)) return Array.isArray(whole) && part.every((item) => whole.some((one) => containsPart(one, item)));
+  if (typeof part === "object" && part !== null)
+    return (
+      whole !== undefined &&
+      (Object.keys(part).length === 0 ||
+        (typeof whole === "object" && whole !== null && Object.entries(part).every(([key, value]) => containsPart((whole as Record<string, unknown>)[key], value))))
+    );
+  const regular = typeof part === "string" ? /^\/(.+)\/$/s.exec(part) : null;
+  if (regular && (typeof whole === "string" || typeof whole === "number")) return new RegExp(regular[1]!).test(String(whole));
+  return whole === part;
+}
+
+export function sayPattern(pattern: Pattern): string {
+  if ("contains" in pattern) return JSON.stringify(pattern.contains);
+  if ("equals" in pattern) return pattern.equals === "" ? "nothing" : `exactly ${JSON.stringify(pattern.equals)}`;
+  if ("not" in pattern) return `not ${sayPattern(pattern.not)}`;
+  return `/${pattern.matches}/${pattern.flags ?? ""}`;
+}
+
+export function sayRange(range: Range): string {
+  if (range.min === range.max) return String(range.min);
+  if (range.max === undefined) return `${range.min} or more`;
+  if (range.min === undefined) return `at most ${range.max}`;
+  return `${range.min} to ${range.max}`;
+}
+
+function withoutLastNewline(text: string): string {
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
+}
