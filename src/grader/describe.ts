@@ -7,12 +7,23 @@ export function describe(expectation: Expectation): string {
     case "event": {
       const { reason, type, message, container, object, count, when } = expectation;
       const what = `${when.mode === "never" || count.max === 0 ? "no event" : "event"} ${reason}${type ? ` (${type})` : ""}`;
-      return join(what, object && `about ${object}`, container && ofContainer(container), message && `saying ${sayPattern(message)}`, times(count));
+      return join(
+        what,
+        object && `about ${object}`,
+        container && ofContainer(container),
+        message && `saying ${sayPattern(message)}`,
+        times(count),
+      );
     }
     case "log": {
       const { text, container, stream, restart, count, when } = expectation;
       const what = `${when.mode === "never" || count.max === 0 ? "no line" : "a line"} ${sayPattern(text)} in the ${stream ?? "log"}`;
-      return join(what, container && ofContainer(container), restart !== undefined && `after ${restart} restart${restart === 1 ? "" : "s"}`, times(count));
+      return join(
+        what,
+        container && ofContainer(container),
+        restart !== undefined && `after ${restart} restart${restart === 1 ? "" : "s"}`,
+        times(count),
+      );
     }
     case "pod": {
       const { pod, phase, status, ready, restarts, gone } = expectation;
@@ -47,7 +58,13 @@ export function describe(expectation: Expectation): string {
     case "file": {
       const { exit, stdout, stderr, kind, command, container } = expectation;
       const asks =
-        kind === "client" ? `from another Pod, ${command.join(" ")}` : kind === "file" ? `file ${command[1]}` : kind === "kubectl" ? `kubectl ${command.join(" ")}` : `inside the container, ${command.join(" ")}`;
+        kind === "client"
+          ? `from another Pod, ${command.join(" ")}`
+          : kind === "file"
+            ? `file ${command[1]}`
+            : kind === "kubectl"
+              ? `kubectl ${command.join(" ")}`
+              : `inside the container, ${command.join(" ")}`;
       if (kind === "file" && exit?.min === 1) return join(`no ${asks}`, container && ofContainer(container));
       const wanted = [
         stdout && `${kind === "file" ? "has" : "prints"} ${stdout.map(sayPattern).join(" and ")}`,
@@ -58,7 +75,9 @@ export function describe(expectation: Expectation): string {
       return join(asks, container && ofContainer(container), wanted.join(" and "));
     }
     case "order":
-      return expectation.steps.map(({ what, within }) => `${describe(what)}${within ? ` (after ${sayRange(within)} s)` : ""}`).join(", then ");
+      return expectation.steps
+        .map(({ what, within }) => `${describe(what)}${within ? ` (after ${sayRange(within)} s)` : ""}`)
+        .join(", then ");
     case "structure": {
       const { path, of, has, each, matches, absent, count } = expectation;
       const wanted = [
@@ -83,14 +102,29 @@ export function describe(expectation: Expectation): string {
 
 /** Empty when the expectation has no time. */
 export function describeWhen(expectation: Expectation): string {
-  if ("at" in expectation) return expectation.at.length === 0 ? "at the end" : `at ${expectation.at.map(sayTime).join(", ")}`;
-  return "when" in expectation ? sayWhen(expectation.when, expectation.kind === "event" || expectation.kind === "log") : "";
+  if ("at" in expectation)
+    return expectation.at.length === 0 ? "at the end" : `at ${expectation.at.map(sayTime).join(", ")}`;
+  return "when" in expectation
+    ? sayWhen(expectation.when, expectation.kind === "event" || expectation.kind === "log")
+    : "";
 }
 
 function sayWhen({ mode, from, to, lasting, end }: When, happening: boolean): string {
   if (end) return "at the end";
-  const window = to === undefined ? (from === 0 ? "" : `from ${sayTime(from)} on`) : from === 0 ? `by ${sayTime(to)}` : `between ${sayTime(from)} and ${sayTime(to)}`;
-  if (mode === "every") return to !== undefined && from === to ? `at ${sayTime(from)}` : window ? `at every moment ${window}` : "all the time";
+  const window =
+    to === undefined
+      ? from === 0
+        ? ""
+        : `from ${sayTime(from)} on`
+      : from === 0
+        ? `by ${sayTime(to)}`
+        : `between ${sayTime(from)} and ${sayTime(to)}`;
+  if (mode === "every")
+    return to !== undefined && from === to
+      ? `at ${sayTime(from)}`
+      : window
+        ? `at every moment ${window}`
+        : "all the time";
   if (mode === "never") return window ? `never ${window}` : "never";
   const duration = lasting === undefined ? "" : `for ${sayTime(lasting)} without a break`;
   return [duration, window].filter(Boolean).join(" ") || (happening ? "" : "at some moment");

@@ -104,11 +104,19 @@ export function toLane(expectation: Expectation, outcome: Outcome, seconds: numb
     const { mode, from, to, end } = expectation.when;
     windows.push({ mode, from: end ? seconds : from, to: end ? seconds : Math.min(to ?? seconds, seconds) });
   } else if ("at" in expectation) {
-    for (const at of expectation.at.length > 0 ? expectation.at : [seconds]) windows.push({ mode: "every", from: at, to: at });
+    for (const at of expectation.at.length > 0 ? expectation.at : [seconds])
+      windows.push({ mode: "every", from: at, to: at });
   } else if (expectation.kind !== "order") {
     return undefined;
   }
-  return { label: describe(expectation), expectation: expectation.id, passed: outcome.passed, windows, marks: outcome.marks ?? [], spans: outcome.spans ?? [] };
+  return {
+    label: describe(expectation),
+    expectation: expectation.id,
+    passed: outcome.passed,
+    windows,
+    marks: outcome.marks ?? [],
+    spans: outcome.spans ?? [],
+  };
 }
 
 // ---- things that happen
@@ -130,7 +138,8 @@ function eventHappenings(expectation: EventExpectation, { run, history }: Eviden
       const faults: string[] = [];
       if (event.object !== wantedObject) faults.push(`it was about ${event.object}`);
       const of = containerOf(event);
-      if (container && of !== name) faults.push(`it was about ${of === undefined ? "the Pod, not a container" : `container ${of}`}`);
+      if (container && of !== name)
+        faults.push(`it was about ${of === undefined ? "the Pod, not a container" : `container ${of}`}`);
       if (type && event.type !== type) faults.push(`its type was ${event.type}`);
       if (message && !fits(message, event.message)) faults.push(`it said ${JSON.stringify(shorten(event.message))}`);
       return { t: event.t, label: event.reason, faults };
@@ -149,7 +158,8 @@ function logHappenings(expectation: LogExpectation, { run, history }: Evidence):
     const faults: string[] = [];
     if (container && row.container !== name) faults.push(`container ${row.container} wrote it`);
     if (stream && row.stream !== stream) faults.push(`it went to ${row.stream}`);
-    if (restart !== undefined && row.restart !== restart) faults.push(`it was written in run ${row.restart + 1} of the container`);
+    if (restart !== undefined && row.restart !== restart)
+      faults.push(`it was written in run ${row.restart + 1} of the container`);
     return { t: row.t, label: shorten(row.text), faults };
   });
 }
@@ -158,9 +168,16 @@ function evaluateEvent(expectation: EventExpectation, evidence: Evidence): Outco
   const happenings = eventHappenings(expectation, evidence);
   const outcome = evaluateCount(happenings, expectation, `event ${expectation.reason}`);
   if (outcome.passed || happenings.length > 0) return outcome;
-  const warnings = [...new Set(evidence.run.trace.events.filter((event) => event.type === "Warning").map((event) => event.reason))];
+  const warnings = [
+    ...new Set(evidence.run.trace.events.filter((event) => event.type === "Warning").map((event) => event.reason)),
+  ];
   const last = evidence.run.trace.events.at(-1);
-  const instead = warnings.length > 0 ? `; warnings were ${warnings.join(", ")}` : last ? `; the last event was ${last.reason} at ${sayTime(last.t)}` : "; there was no event at all";
+  const instead =
+    warnings.length > 0
+      ? `; warnings were ${warnings.join(", ")}`
+      : last
+        ? `; the last event was ${last.reason} at ${sayTime(last.t)}`
+        : "; there was no event at all";
   return { ...outcome, actual: `no event ${expectation.reason} came${instead}` };
 }
 
@@ -173,32 +190,55 @@ function evaluateLog(expectation: LogExpectation, evidence: Evidence): Outcome {
   const last = lines.at(-1);
   return {
     ...outcome,
-    actual: last ? `no line fits; of ${lines.length} line${lines.length === 1 ? "" : "s"} the last was ${JSON.stringify(shorten(last.text))} at ${sayTime(last.t)}` : "the log is empty",
+    actual: last
+      ? `no line fits; of ${lines.length} line${lines.length === 1 ? "" : "s"} the last was ${JSON.stringify(shorten(last.text))} at ${sayTime(last.t)}`
+      : "the log is empty",
   };
 }
 
 /** Counts what fits inside the window. On failure: the nearest miss, first what was outside the window, then what had a fault. */
-function evaluateCount(happenings: readonly Happening[], { count, when }: EventExpectation | LogExpectation, what: string): Outcome {
+function evaluateCount(
+  happenings: readonly Happening[],
+  { count, when }: EventExpectation | LogExpectation,
+  what: string,
+): Outcome {
   const to = when.to ?? Number.POSITIVE_INFINITY;
   const inside = ({ t }: Happening) => t >= when.from && t <= to;
   const right = happenings.filter((one) => one.faults.length === 0);
   const counted = right.filter(inside);
   const passed = inRange(count, counted.length);
-  const marks = happenings.map((one) => ({ t: one.t, label: one.label, fits: one.faults.length === 0 && inside(one) && when.mode !== "never" }));
+  const marks = happenings.map((one) => ({
+    t: one.t,
+    label: one.label,
+    fits: one.faults.length === 0 && inside(one) && when.mode !== "never",
+  }));
   const listed = sayMoments(counted.map((one) => one.t));
   if (passed) return { passed, marks, actual: counted.length === 0 ? `no ${what} came` : `it came ${listed}` };
   if (counted.length > (count.max ?? Number.POSITIVE_INFINITY))
-    return { passed, marks, actual: count.max === 0 ? `it came ${listed}` : `it came ${times(counted.length)}: ${listed}` };
+    return {
+      passed,
+      marks,
+      actual: count.max === 0 ? `it came ${listed}` : `it came ${times(counted.length)}: ${listed}`,
+    };
   const outside = right.filter((one) => !inside(one));
   const nearest = [...outside].sort((a, b) => distance(a.t, when) - distance(b.t, when))[0];
-  const faulty = [...happenings].filter((one) => one.faults.length > 0).sort((a, b) => a.faults.length - b.faults.length || distance(a.t, when) - distance(b.t, when))[0];
+  const faulty = [...happenings]
+    .filter((one) => one.faults.length > 0)
+    .sort((a, b) => a.faults.length - b.faults.length || distance(a.t, when) - distance(b.t, when))[0];
   const counting = counted.length > 0 ? `it came only ${times(counted.length)} in that time (${listed})` : "";
   if (nearest) {
     const late = nearest.t > to;
     const miss = `${counting ? "the next" : "it"} came at ${sayTime(nearest.t)}, ${sayTime(distance(nearest.t, when))} too ${late ? "late" : "early"}`;
     return { passed, marks, actual: [counting, miss].filter(Boolean).join("; ") };
   }
-  if (faulty) return { passed, marks, actual: [counting, `${what} came at ${sayTime(faulty.t)}, but ${faulty.faults.join(" and ")}`].filter(Boolean).join("; ") };
+  if (faulty)
+    return {
+      passed,
+      marks,
+      actual: [counting, `${what} came at ${sayTime(faulty.t)}, but ${faulty.faults.join(" and ")}`]
+        .filter(Boolean)
+        .join("; "),
+    };
   return { passed, marks, actual: counting || `no ${what} came` };
 }
 
@@ -224,14 +264,26 @@ function evaluatePod(expectation: PodExpectation, history: History): Outcome {
       (gone === undefined ? !state.gone : state.gone === gone) &&
       (!phase || phase.includes(state.phase)) &&
       (!status || status.includes(state.status)) &&
-      (ready === undefined || (typeof ready === "string" ? state.ready === ready : (up === all && state.ready !== "") === ready)) &&
+      (ready === undefined ||
+        (typeof ready === "string" ? state.ready === ready : (up === all && state.ready !== "") === ready)) &&
       (!restarts || inRange(restarts, state.restarts));
     const label = state.gone
       ? "gone"
-      : [state.ready, state.status, phase && `phase ${state.phase}`, (restarts || state.restarts > 0) && `${state.restarts} restart${state.restarts === 1 ? "" : "s"}`].filter(Boolean).join(" ");
+      : [
+          state.ready,
+          state.status,
+          phase && `phase ${state.phase}`,
+          (restarts || state.restarts > 0) && `${state.restarts} restart${state.restarts === 1 ? "" : "s"}`,
+        ]
+          .filter(Boolean)
+          .join(" ");
     return { ...segment, value: { holds, label } };
   });
-  return judge([{ segments, name: expectation.pod ? `Pod ${expectation.pod}` : "the Pod" }], expectation.when, history.seconds);
+  return judge(
+    [{ segments, name: expectation.pod ? `Pod ${expectation.pod}` : "the Pod" }],
+    expectation.when,
+    history.seconds,
+  );
 }
 
 function evaluateContainer(expectation: ContainerExpectation, history: History): Outcome {
@@ -274,7 +326,9 @@ function evaluateCondition(expectation: ConditionExpectation, history: History):
   const segments = history.conditionStates(expectation.condition).map((segment) => ({
     ...segment,
     value: {
-      holds: segment.value.status === expectation.status && (!expectation.reason || expectation.reason.includes(segment.value.reason ?? "")),
+      holds:
+        segment.value.status === expectation.status &&
+        (!expectation.reason || expectation.reason.includes(segment.value.reason ?? "")),
       label: `${segment.value.status}${segment.value.reason ? ` (${segment.value.reason})` : ""}`,
     },
   }));
@@ -286,7 +340,9 @@ function judge(all: readonly Judged[], when: When, seconds: number): Outcome {
   const outcomes = all.map((one) => judgeOne(one, when, seconds));
   if (outcomes.length === 0) return { passed: when.mode === "never", actual: "no container ever had a state" };
   if (when.mode === "never") return outcomes.find((one) => !one.passed) ?? outcomes[0]!;
-  return outcomes.find((one) => one.passed) ?? outcomes.find((one) => one.spans!.some((span) => span.fits)) ?? outcomes[0]!;
+  return (
+    outcomes.find((one) => one.passed) ?? outcomes.find((one) => one.spans!.some((span) => span.fits)) ?? outcomes[0]!
+  );
 }
 
 function judgeOne({ segments, name }: Judged, when: When, seconds: number): Outcome {
@@ -310,14 +366,33 @@ function judgeOne({ segments, name }: Judged, when: When, seconds: number): Outc
     }
     // Nothing is anything before it has its first state.
     const start = Math.max(from, from === 0 ? segments[0]!.from : from);
-    const broken = start < segments[0]!.from ? { from: start } : segments.find((segment) => !segment.value.holds && segment.to >= start && segment.from <= to && !(segment.to === start && segment.from < start));
-    return broken ? outcome(false, `at ${was(Math.max(broken.from, start))}`) : outcome(true, `${name} was so all the time`);
+    const broken =
+      start < segments[0]!.from
+        ? { from: start }
+        : segments.find(
+            (segment) =>
+              !segment.value.holds &&
+              segment.to >= start &&
+              segment.from <= to &&
+              !(segment.to === start && segment.from < start),
+          );
+    return broken
+      ? outcome(false, `at ${was(Math.max(broken.from, start))}`)
+      : outcome(true, `${name} was so all the time`);
   }
   const lasting = when.lasting ?? 0;
-  const hit = holding.find((one) => one.to >= from && one.from <= to && Math.min(one.to, to) - Math.max(one.from, from) >= lasting);
+  const hit = holding.find(
+    (one) => one.to >= from && one.from <= to && Math.min(one.to, to) - Math.max(one.from, from) >= lasting,
+  );
   if (hit) return outcome(true, `from ${sayTime(hit.from)} on ${name} was so`);
-  const longest = holding.filter((one) => one.to >= from && one.from <= to).sort((a, b) => b.to - b.from - (a.to - a.from))[0];
-  if (longest) return outcome(false, `${name} was so only from ${sayTime(longest.from)} to ${sayTime(longest.to)}, ${sayTime(longest.to - longest.from)} long`);
+  const longest = holding
+    .filter((one) => one.to >= from && one.from <= to)
+    .sort((a, b) => b.to - b.from - (a.to - a.from))[0];
+  if (longest)
+    return outcome(
+      false,
+      `${name} was so only from ${sayTime(longest.from)} to ${sayTime(longest.to)}, ${sayTime(longest.to - longest.from)} long`,
+    );
   const miss = nearMiss(holding, from, to);
   return outcome(false, miss ? miss.replace(/^; /, `${name}: `) : `it never was so: at ${was(to)}`);
 }
@@ -337,7 +412,8 @@ function joinHolding(segments: Judged["segments"]): { from: number; to: number }
 function nearMiss(holding: readonly { from: number; to: number }[], from: number, to: number): string {
   const later = holding.find((one) => one.from > to);
   const earlier = holding.findLast((one) => one.to < from || (one.to === from && one.from < from));
-  if (later && (!earlier || later.from - to <= from - earlier.to)) return `; it became so at ${sayTime(later.from)}, ${sayTime(later.from - to)} too late`;
+  if (later && (!earlier || later.from - to <= from - earlier.to))
+    return `; it became so at ${sayTime(later.from)}, ${sayTime(later.from - to)} too late`;
   return earlier ? `; it was so until ${sayTime(earlier.to)}` : "";
 }
 
@@ -345,23 +421,37 @@ function nearMiss(holding: readonly { from: number; to: number }[], from: number
 
 function evaluateLook(expectation: LookExpectation, { looks, run }: Evidence): Outcome {
   const results = looks.resultsOf(expectation, run);
-  const marks = results.flatMap((result) => (result ? [{ t: result.at, label: `exit ${result.exit}`, fits: lookFault(expectation, result) === undefined }] : []));
+  const marks = results.flatMap((result) =>
+    result ? [{ t: result.at, label: `exit ${result.exit}`, fits: lookFault(expectation, result) === undefined }] : [],
+  );
   for (const result of results) {
     const fault = result ? lookFault(expectation, result) : "it could not be looked at: the run ended before";
-    if (fault !== undefined) return { passed: false, actual: result ? `at ${sayTime(result.at)} ${fault}` : fault, marks };
+    if (fault !== undefined)
+      return { passed: false, actual: result ? `at ${sayTime(result.at)} ${fault}` : fault, marks };
   }
   return { passed: true, actual: "it answered so", marks };
 }
 
 function lookFault(expectation: LookExpectation, result: LookResult): string | undefined {
   const { exit, stdout, stderr, kind } = expectation;
-  const said = [result.stdout && `printed ${JSON.stringify(shorten(result.stdout))}`, result.stderr && `said ${JSON.stringify(shorten(result.stderr))}`].filter(Boolean).join(" and ");
+  const said = [
+    result.stdout && `printed ${JSON.stringify(shorten(result.stdout))}`,
+    result.stderr && `said ${JSON.stringify(shorten(result.stderr))}`,
+  ]
+    .filter(Boolean)
+    .join(" and ");
   if (exit && !inRange(exit, result.exit)) {
-    if (kind === "file") return exit.min === 1 ? "it is there" : `it could not be read: ${shorten(result.stderr) || `exit code ${result.exit}`}`;
+    if (kind === "file")
+      return exit.min === 1
+        ? "it is there"
+        : `it could not be read: ${shorten(result.stderr) || `exit code ${result.exit}`}`;
     return `it exited with ${result.exit}${said ? ` and ${said}` : ""}`;
   }
-  for (const pattern of stdout ?? []) if (!fits(pattern, result.stdout)) return said ? `it ${said}` : `it printed nothing (exit code ${result.exit})`;
-  for (const pattern of stderr ?? []) if (!fits(pattern, result.stderr)) return result.stderr ? `it said ${JSON.stringify(shorten(result.stderr))}` : "it said nothing on stderr";
+  for (const pattern of stdout ?? [])
+    if (!fits(pattern, result.stdout)) return said ? `it ${said}` : `it printed nothing (exit code ${result.exit})`;
+  for (const pattern of stderr ?? [])
+    if (!fits(pattern, result.stderr))
+      return result.stderr ? `it said ${JSON.stringify(shorten(result.stderr))}` : "it said nothing on stderr";
   return undefined;
 }
 
@@ -369,10 +459,14 @@ function lookFault(expectation: LookExpectation, result: LookResult): string | u
 
 /** When each thing happened or began, sorted. */
 function moments(what: OrderExpectation["steps"][number]["what"], evidence: Evidence): number[] {
-  if (what.kind === "event") return eventHappenings(what, evidence).flatMap((one) => (one.faults.length === 0 ? one.t : []));
-  if (what.kind === "log") return logHappenings(what, evidence).flatMap((one) => (one.faults.length === 0 ? one.t : []));
+  if (what.kind === "event")
+    return eventHappenings(what, evidence).flatMap((one) => (one.faults.length === 0 ? one.t : []));
+  if (what.kind === "log")
+    return logHappenings(what, evidence).flatMap((one) => (one.faults.length === 0 ? one.t : []));
   const { spans } = evaluate(what, evidence);
-  return (spans ?? []).flatMap((span, i, all) => (span.fits && !(all[i - 1]?.fits && all[i - 1]!.to === span.from && i > 0) ? span.from : []));
+  return (spans ?? []).flatMap((span, i, all) =>
+    span.fits && !(all[i - 1]?.fits && all[i - 1]!.to === span.from && i > 0) ? span.from : [],
+  );
 }
 
 function evaluateOrder({ steps }: OrderExpectation, evidence: Evidence): Outcome {
@@ -385,10 +479,21 @@ function evaluateOrder({ steps }: OrderExpectation, evidence: Evidence): Outcome
     const before = i > 0 ? describe(steps[i - 1]!.what) : "";
     if (next === undefined) {
       const near = all.at(-1);
-      return { passed: false, marks, actual: near === undefined ? `${describe(what)}: never` : `${describe(what)} came at ${sayTime(near)}, before ${before} at ${sayTime(now)}` };
+      return {
+        passed: false,
+        marks,
+        actual:
+          near === undefined
+            ? `${describe(what)}: never`
+            : `${describe(what)} came at ${sayTime(near)}, before ${before} at ${sayTime(now)}`,
+      };
     }
     if (i > 0 && within?.max !== undefined && next - now > within.max)
-      return { passed: false, marks, actual: `${describe(what)} came ${sayTime(next - now)} after ${before}, not within ${sayTime(within.max)}` };
+      return {
+        passed: false,
+        marks,
+        actual: `${describe(what)} came ${sayTime(next - now)} after ${before}, not within ${sayTime(within.max)}`,
+      };
     marks.push({ t: next, label: describe(what), fits: true });
     now = next;
   }
@@ -403,14 +508,25 @@ function evaluateStructure(expectation: StructureExpectation, documents: Documen
   if (!steps) return { passed: false, actual: `${path} is no path` };
   const found = findPaths(document, steps).map((keys) => ({ keys, value: valueAt(document, keys) }));
   const missing = found.length === 0 ? `there is no ${path}` : "";
-  if (absent !== undefined && absent !== (found.length === 0)) return { passed: false, actual: missing || `there is ${found.map((one) => sayPath(one.keys)).join(", ")}` };
+  if (absent !== undefined && absent !== (found.length === 0))
+    return { passed: false, actual: missing || `there is ${found.map((one) => sayPath(one.keys)).join(", ")}` };
   if (has !== undefined && !found.some((one) => containsPart(one.value, has)))
-    return { passed: false, actual: missing || found.map((one) => `${sayPath(one.keys)} is ${shorten(JSON.stringify(one.value) ?? "null")}`).join(", ") };
-  const odd = found.find((one) => (each !== undefined && !containsPart(one.value, each)) || (matches && !fits(matches, typeof one.value === "string" ? one.value : JSON.stringify(one.value))));
+    return {
+      passed: false,
+      actual:
+        missing ||
+        found.map((one) => `${sayPath(one.keys)} is ${shorten(JSON.stringify(one.value) ?? "null")}`).join(", "),
+    };
+  const odd = found.find(
+    (one) =>
+      (each !== undefined && !containsPart(one.value, each)) ||
+      (matches && !fits(matches, typeof one.value === "string" ? one.value : JSON.stringify(one.value))),
+  );
   if (odd) return { passed: false, actual: `${sayPath(odd.keys)} is ${shorten(JSON.stringify(odd.value) ?? "null")}` };
   if ((each !== undefined || matches) && missing) return { passed: false, actual: missing };
   const [only] = found;
-  const size = found.length === 1 && Array.isArray(only!.value) && !path.endsWith("]") ? only!.value.length : found.length;
+  const size =
+    found.length === 1 && Array.isArray(only!.value) && !path.endsWith("]") ? only!.value.length : found.length;
   if (count && !inRange(count, size)) return { passed: false, actual: `there ${size === 1 ? "is 1" : `are ${size}`}` };
   return { passed: true, actual: "it is so" };
 }
@@ -431,4 +547,3 @@ function shorten(text: string): string {
   const line = text.trim().split("\n")[0]!;
   return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }
-

@@ -1,6 +1,10 @@
 /** Paths into a manifest: `spec.containers[name=app].env[0].value`, `[*]`, `['a.b/c']`. */
 
-export type Step = { readonly key: string } | { readonly index: number } | { readonly where: string; readonly is: string } | { readonly all: true };
+export type Step =
+  | { readonly key: string }
+  | { readonly index: number }
+  | { readonly where: string; readonly is: string }
+  | { readonly all: true };
 
 /** Undefined when the text is no path. */
 export function parsePath(text: string): Step[] | undefined {
@@ -36,11 +40,21 @@ export function findPaths(value: unknown, steps: readonly Step[], addLast = fals
       if (typeof at !== "object" || at === null) return [];
       if ("key" in step) {
         const own = Object.hasOwn(at, step.key);
-        return own || (last && addLast && !Array.isArray(at)) ? [{ keys: [...keys, step.key], value: (at as Record<string, unknown>)[step.key] }] : [];
+        return own || (last && addLast && !Array.isArray(at))
+          ? [{ keys: [...keys, step.key], value: (at as Record<string, unknown>)[step.key] }]
+          : [];
       }
-      const entries: [string | number, unknown][] = Array.isArray(at) ? at.map((item, n) => [n, item]) : Object.entries(at);
+      const entries: [string | number, unknown][] = Array.isArray(at)
+        ? at.map((item, n) => [n, item])
+        : Object.entries(at);
       return entries
-        .filter(([key, item]) => ("all" in step ? true : "index" in step ? key === step.index : String((item as Record<string, unknown> | null)?.[step.where]) === step.is))
+        .filter(([key, item]) =>
+          "all" in step
+            ? true
+            : "index" in step
+              ? key === step.index
+              : String((item as Record<string, unknown> | null)?.[step.where]) === step.is,
+        )
         .map(([key, item]) => ({ keys: [...keys, key], value: item }));
     });
   });
@@ -75,6 +89,8 @@ export function withValue(value: unknown, keys: Keys, to: unknown): unknown {
 /** `spec.containers[0].image` */
 export function sayPath(keys: Keys): string {
   return keys
-    .map((key, i) => (typeof key === "number" ? `[${key}]` : /^[\w$-]+$/.test(key) ? `${i > 0 ? "." : ""}${key}` : `['${key}']`))
+    .map((key, i) =>
+      typeof key === "number" ? `[${key}]` : /^[\w$-]+$/.test(key) ? `${i > 0 ? "." : ""}${key}` : `['${key}']`,
+    )
     .join("");
 }

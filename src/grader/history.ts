@@ -39,7 +39,13 @@ export class History {
     const rows = this.run.trace.watch.filter((row) => row.pod === pod);
     const phases = pod === this.pod ? this.run.trace.phases : [];
     const changes: { t: number; change: Partial<PodState> }[] = [
-      ...rows.map((row) => ({ t: row.t, change: "gone" in row ? { gone: true } : { ready: row.ready, status: row.status, restarts: row.restarts, gone: false } })),
+      ...rows.map((row) => ({
+        t: row.t,
+        change:
+          "gone" in row
+            ? { gone: true }
+            : { ready: row.ready, status: row.status, restarts: row.restarts, gone: false },
+      })),
       ...phases.map(({ t, phase }) => ({ t, change: { phase } })),
     ].sort((a, b) => a.t - b.t);
     let value: PodState = { ready: "", status: "", restarts: 0, phase: "", gone: false };
@@ -56,7 +62,9 @@ export class History {
 
   /** One history a container that `ref` names; all containers when it is absent. */
   containerStates(ref?: ContainerRef): { name: string; segments: Segment<ContainerRow>[] }[] {
-    const names = ref ? [this.containerName(ref)].filter((name) => name !== undefined) : [...new Set(this.run.trace.containers.map((row) => row.name))];
+    const names = ref
+      ? [this.containerName(ref)].filter((name) => name !== undefined)
+      : [...new Set(this.run.trace.containers.map((row) => row.name))];
     return names.map((name) => ({
       name,
       segments: toSegments(
@@ -76,7 +84,9 @@ export class History {
 
   containerName(ref: ContainerRef): string | undefined {
     if ("name" in ref) return ref.name;
-    const spec = (this.run.trace.object ?? (this.#manifest as Partial<Pod> | null))?.spec as unknown as Record<string, unknown> | undefined;
+    const spec = (this.run.trace.object ?? (this.#manifest as Partial<Pod> | null))?.spec as unknown as
+      | Record<string, unknown>
+      | undefined;
     const list = spec?.[ref.list];
     const name = Array.isArray(list) ? (list[ref.position] as { name?: unknown } | undefined)?.name : undefined;
     return typeof name === "string" ? name : undefined;

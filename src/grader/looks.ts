@@ -8,17 +8,24 @@ export interface LookPlan {
   resultsOf(expectation: LookExpectation, run: Run): (LookResult | undefined)[];
 }
 
-export function planLooks(expectations: readonly Expectation[], pod: string, seconds: number, containerOf: (one: LookExpectation) => string | undefined): LookPlan {
+export function planLooks(
+  expectations: readonly Expectation[],
+  pod: string,
+  seconds: number,
+  containerOf: (one: LookExpectation) => string | undefined,
+): LookPlan {
   const wanted: { expectation: LookExpectation; look: Look }[] = [];
   for (const expectation of lookExpectations(expectations)) {
     const moments = expectation.at.length > 0 ? expectation.at : [seconds];
-    for (const at of moments) wanted.push({ expectation, look: lookFor(expectation, Math.min(at, seconds), pod, containerOf(expectation)) });
+    for (const at of moments)
+      wanted.push({ expectation, look: lookFor(expectation, Math.min(at, seconds), pod, containerOf(expectation)) });
   }
   // In the order of time (a stable sort): then a run that answers in the order asked and one that answers in the order done agree.
   wanted.sort((a, b) => a.look.at - b.look.at);
   return {
     looks: wanted.map(({ look }) => look),
-    resultsOf: (expectation, run) => wanted.flatMap((one, i) => (one.expectation === expectation ? [run.looks[i]] : [])),
+    resultsOf: (expectation, run) =>
+      wanted.flatMap((one, i) => (one.expectation === expectation ? [run.looks[i]] : [])),
   };
 }
 

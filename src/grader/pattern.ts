@@ -14,15 +14,19 @@ export function inRange(range: Range, value: number): boolean {
 
 /** Maps: each field of `part` is there and contained; lists: each item of `part` is somewhere; texts: equal, or `/…/`. */
 export function containsPart(whole: unknown, part: unknown): boolean {
-  if (Array.isArray(part)) return Array.isArray(whole) && part.every((item) => whole.some((one) => containsPart(one, item)));
+  if (Array.isArray(part))
+    return Array.isArray(whole) && part.every((item) => whole.some((one) => containsPart(one, item)));
   if (typeof part === "object" && part !== null)
     return (
       whole !== undefined &&
       (Object.keys(part).length === 0 ||
-        (typeof whole === "object" && whole !== null && Object.entries(part).every(([key, value]) => containsPart((whole as Record<string, unknown>)[key], value))))
+        (typeof whole === "object" &&
+          whole !== null &&
+          Object.entries(part).every(([key, value]) => containsPart((whole as Record<string, unknown>)[key], value))))
     );
   const regular = typeof part === "string" ? /^\/(.+)\/$/s.exec(part) : null;
-  if (regular && (typeof whole === "string" || typeof whole === "number")) return new RegExp(regular[1]!).test(String(whole));
+  if (regular && (typeof whole === "string" || typeof whole === "number"))
+    return new RegExp(regular[1]!).test(String(whole));
   return whole === part;
 }
 

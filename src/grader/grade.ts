@@ -1,0 +1,181 @@
+/** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
+import type { Simulate } from "../simulation/trace.ts";
+import { findDecidingField, keysOfField } from "./decidingField.ts";
+import type { Documents } from "./edits.ts";
+import { evaluate, toFinding, toLane } from "./evaluate.ts";
+import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
+import { runWorld, type WorldRun } from "./run.ts";
+import type { Assignment, Finding, Lane, Place, Timeline, Verdict, WorldVerdict } from "./types.ts";
+
+/** What `grade` can use beyond the assignment. */
+export interface GradeOptions {
+  /** The plain words for a refusal: the API server's message and fields → what to do. */
+  readonly explain?: (
+    message: string,
+    fields: readonly string[],
+    pod: unknown,
+  ) => readonly { readonly text: string; readonly field?: string }[];
+  /** Look for the line that decided; costs up to a dozen reruns of one world. True when absent. */
+  readonly findLine?: boolean;
+}
+
+/** An exercise has solutions; comparing with them finds the line that decided. */
+export type Gradable = Assignment & { readonly solutions?: readonly { readonly manifest: string }[] };
+
+export function grade(assignment: Gradable, text: string, simulate: Simulate, options: GradeOptions = {}): Verdict {
+  const manifest = readLearnerManifest(text, assignment.documents);
+  if ("fault" in manifest) return failedEarly(assignment, manifest.fault);
+  const runs = assignment.worlds.map((world) => runWorld(assignment, world, manifest.documents, simulate));
+  const worlds = runs.map(toWorldVerdict);
+  const at = runs.findIndex((run) => run.failed !== undefined);
+  const warnings = [...new Set(runs.flatMap(({ run }) => run.warnings))];
+  const notModelled = [...new Set(runs.flatMap(({ run }) => run.notModelled))];
+  const base = { version: 1, exercise: assignment.id, warnings, worlds, notModelled } as const;
+  const failed = runs[at];
+  if (!failed) return { ...base, passed: true };
+  const reply = findReply(assignment, failed);
+  const rejected = failed.run.rejected && sayRejected(failed, manifest, options);
+  const first = firstFinding(assignment, failed, worlds[at]!, manifest, simulate, options, rejected);
+  return {
+    ...base,
+    passed: false,
+    first,
+    worlds: worlds.with(at, withFirst(worlds[at]!, first)),
+    ...(reply ? { reply } : {}),
+    ...(rejected ? { rejected } : {}),
+  };
+}
+
+/**
+ * Only whether documents pass, and what fails first where: for the author check, which asks a thousand times. Worlds are
+ * run in order until one fails.
+ */
+export function passes(
+  assignment: Assignment,
+  documents: Documents,
+  simulate: Simulate,
+): { passed: boolean; expectation?: string; world?: string } {
+  for (const world of assignment.worlds) {
+    const { failed } = runWorld(assignment, world, documents, simulate, true);
+    if (failed)
+      return { passed: false, expectation: typeof failed === "string" ? failed : failed.id, world: world.name };
+  }
+  return { passed: true };
+}
+
+function failedEarly(assignment: Assignment, first: Finding): Verdict {
+  return { version: 1, exercise: assignment.id, passed: false, first, warnings: [], worlds: [], notModelled: [] };
+}
+
+function toWorldVerdict({ world, run, outcomes, evidence, failed }: WorldRun): WorldVerdict {
+  const results = outcomes.map(({ expectation, outcome }) => toFinding(expectation, outcome, world.name));
+  const lanes = outcomes.flatMap(({ expectation, outcome }) => toLane(expectation, outcome, world.seconds) ?? []);
+  const timeline: Timeline = { seconds: world.seconds, lanes: [...lanes, ...backdrop(evidence, lanes)] };
+  return {
+    name: world.name,
+    passed: failed === undefined,
+    ...(failed !== undefined && world.say ? { say: world.say } : {}),
+    results,
+    timeline,
+    notModelled: run.notModelled,
+    ...(run.stoppedBy ? { stoppedBy: run.stoppedBy } : {}),
+  };
+}
+
+/** What the Pod did, whatever was asked: its STATUS column, below the expectations. */
+function backdrop({ history }: WorldRun["evidence"], lanes: readonly Lane[]): Lane[] {
+  const states = history.podStates();
+  if (states.length === 0 || lanes.length === 0) return [];
+  const spans = states.map(({ from, to, value }) => ({
+    from,
+    to,
+    label: value.gone ? "gone" : `${value.ready} ${value.status}`,
+  }));
+  return [{ label: `Pod ${history.pod}`, windows: [], marks: [], spans }];
+}
+
+function withFirst(world: WorldVerdict, first: Finding): WorldVerdict {
+  return {
+    ...world,
+    results: world.results.map((one) => (one.expectation === first.expectation && !one.passed ? first : one)),
+  };
+}
+
+function firstFinding(
+  assignment: Gradable,
+  failed: WorldRun,
+  verdict: WorldVerdict,
+  manifest: LearnerManifest,
+  simulate: Simulate,
+  options: GradeOptions,
+  rejected: Verdict["rejected"],
+): Finding {
+  const world = failed.world.name;
+  const about = { ...(world ? { world } : {}), passed: false, when: "" };
+  if (failed.failed === "rejected") {
+    const place = rejected?.plain.find((one) => one.place)?.place;
+    return {
+      expectation: "rejected",
+      ...about,
+      expected: "the API server takes the Pod",
+      actual: rejected?.message ?? "",
+      ...(place ? { place } : {}),
+    };
+  }
+  if (failed.failed === "limit")
+    return {
+      expectation: "limit",
+      ...about,
+      expected: `a run of ${failed.world.seconds}s`,
+      actual: failed.run.stoppedBy ?? "",
+    };
+  const expectation = failed.failed as Exclude<WorldRun["failed"], string | undefined>;
+  const finding = verdict.results.find((one) => one.expectation === expectation.id && !one.passed)!;
+  if (options.findLine === false) return finding;
+  const solutions = (assignment.solutions ?? []).flatMap(({ manifest: text }) => {
+    const read = readLearnerManifest(text, assignment.documents);
+    return "fault" in read ? [] : [read.documents];
+  });
+  const holds = (documents: Documents): boolean => {
+    const again = runWorld(
+      { ...assignment, expect: [expectation], wrongAnswers: [] },
+      failed.world,
+      documents,
+      simulate,
+      true,
+    );
+    return again.failed === undefined;
+  };
+  const field = findDecidingField(manifest.documents, solutions, expectation, holds);
+  const place = field && manifest.place(field.document, field.keys);
+  return place ? { ...finding, place: { ...place, why: field.why, proven: field.proven } } : finding;
+}
+
+function sayRejected(
+  { run, evidence }: WorldRun,
+  manifest: LearnerManifest,
+  options: GradeOptions,
+): NonNullable<Verdict["rejected"]> {
+  const { message, fields } = run.rejected!;
+  const [pod] = evidence.documents;
+  const plain = options.explain?.(message, fields, pod) ?? fields.map((field) => ({ text: `look at ${field}`, field }));
+  const placeOf = (field: string | undefined): Place | undefined =>
+    field === undefined ? undefined : manifest.place(0, keysOfField(pod, field));
+  return {
+    message,
+    plain: plain.map(({ text, field }) => {
+      const place = placeOf(field);
+      return place ? { text, place } : { text };
+    }),
+  };
+}
+
+/** A wrong answer that fails first in the same way; one with checks of its own goes before one without. */
+function findReply(assignment: Assignment, failed: WorldRun): Verdict["reply"] {
+  const id = typeof failed.failed === "string" ? failed.failed : failed.failed?.id;
+  const [best] = assignment.wrongAnswers
+    .filter((wrong) => wrong.breaks === id && (wrong.world === undefined || wrong.world === failed.world.name))
+    .filter((wrong) => wrong.when.every((one) => evaluate(one, failed.evidence).passed))
+    .sort((a, b) => b.when.length - a.when.length);
+  return best && { id: best.id, title: best.title, text: best.reply };
+}

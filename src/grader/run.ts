@@ -1,0 +1,91 @@
+/** One world: the learner's documents, edited, in its circumstances, simulated and held against what is expected there. */
+import type { Action, Run, Scenario, Simulate } from "../simulation/trace.ts";
+import { applyEdits, type Documents } from "./edits.ts";
+import { evaluate, type Evidence, type Outcome } from "./evaluate.ts";
+import { History } from "./history.ts";
+import { planLooks } from "./looks.ts";
+import type { Assignment, Expectation, World } from "./types.ts";
+
+export interface WorldRun {
+  readonly world: World;
+  readonly evidence: Evidence;
+  readonly run: Run;
+  readonly outcomes: readonly { readonly expectation: Expectation; readonly outcome: Outcome }[];
+  /** The first that failed; `rejected` and `limit` are not expectations but fail as well. */
+  readonly failed?: Expectation | "rejected" | "limit";
+}
+
+export function expectationsIn(assignment: Assignment, world: World): Expectation[] {
+  return assignment.expect.filter((one) => !one.worlds || one.worlds.includes(world.name));
+}
+
+/** With `stopAtFirst` the outcomes end with the first failure. */
+export function runWorld(
+  assignment: Assignment,
+  world: World,
+  documents: Documents,
+  simulate: Simulate,
+  stopAtFirst = false,
+): WorldRun {
+  const expectations = expectationsIn(assignment, world);
+  const edited = applyEdits(documents, world.edits);
+  const pod = nameOf(edited[0]);
+  const alsoAsked = assignment.wrongAnswers.flatMap((wrong) => wrong.when);
+  const looks = planLooks(stopAtFirst ? expectations : [...expectations, ...alsoAsked], pod, world.seconds, (one) => {
+    if (!one.container || "name" in one.container) return one.container?.name;
+    const spec = (edited[0] as { spec?: Record<string, unknown> } | null)?.spec;
+    const list = spec?.[one.container.list];
+    return Array.isArray(list) ? nameIn(list[one.container.position]) : undefined;
+  });
+  const run = simulate(scenarioOf(world, edited, pod, looks.looks));
+  const evidence: Evidence = { run, history: new History(run, edited[0]), looks, documents: edited };
+  const asksForRefusal = expectations.some((one) => one.kind === "rejected");
+  if (run.rejected && !asksForRefusal) return { world, evidence, run, outcomes: [], failed: "rejected" };
+  const outcomes: { expectation: Expectation; outcome: Outcome }[] = [];
+  let failed: WorldRun["failed"];
+  for (const expectation of expectations) {
+    const outcome = evaluate(expectation, evidence);
+    outcomes.push({ expectation, outcome });
+    if (outcome.passed) continue;
+    failed ??= expectation;
+    if (stopAtFirst) break;
+  }
+  if (run.stoppedBy) failed = "limit";
+  return { world, evidence, run, outcomes, ...(failed ? { failed } : {}) };
+}
+
+function scenarioOf(world: World, [pod, ...others]: Documents, name: string, looks: Scenario["looks"]): Scenario {
+  return {
+    pod,
+    seconds: world.seconds,
+    objects: [...(world.objects ?? []), ...others],
+    actions: (world.actions ?? []).map((action) => onPod(action, name)),
+    looks: looks ?? [],
+    ...(world.static ? { static: true } : {}),
+    ...(world.node === undefined ? {} : { node: world.node }),
+    ...(world.nodeImages ? { nodeImages: world.nodeImages } : {}),
+    ...(world.images ? { images: world.images } : {}),
+    ...(world.seed === undefined ? {} : { seed: world.seed }),
+  };
+}
+
+/** POD in an action is the learner's Pod. */
+function onPod(action: Action, name: string): Action {
+  const named = (text: string) => (text === "POD" ? name : text);
+  if ("delete" in action) return { ...action, delete: named(action.delete) };
+  if ("patch" in action) return { ...action, patch: [named(action.patch[0]), action.patch[1]] };
+  if ("killContainer" in action)
+    return { ...action, killContainer: [named(action.killContainer[0]), action.killContainer[1]] };
+  if ("killSandbox" in action) return { ...action, killSandbox: named(action.killSandbox) };
+  if ("staticRemove" in action) return { ...action, staticRemove: named(action.staticRemove) };
+  return action;
+}
+
+function nameOf(pod: unknown): string {
+  return nameIn((pod as { metadata?: unknown } | null)?.metadata) ?? "";
+}
+
+function nameIn(value: unknown): string | undefined {
+  const name = (value as { name?: unknown } | null | undefined)?.name;
+  return typeof name === "string" ? name : undefined;
+}
