@@ -3,7 +3,7 @@
  * pkg/kubelet/prober/worker.go, prober_manager.go, prober.go).
  */
 import type { Clock } from "../../time/clock.ts";
-import { startTask, type Task, type TaskHandle, wait } from "../../time/task.ts";
+import { startTask, type Task, wait } from "../../time/task.ts";
 import type { ContainerRuntime } from "../../runtime/cri.ts";
 import { grpcText } from "../../runtime/cri.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
@@ -26,6 +26,8 @@ const probeTypes: readonly { type: ProbeType; title: string; of: (c: Container) 
 
 export interface ProberHost {
   readonly clock: Clock;
+  /** Where virtual time 0 lies, in ms since 1970. */
+  readonly epochMs: number;
   readonly runtime: ContainerRuntime;
   readonly recorder: EventRecorder;
   readonly results: ProbeResultStore;
@@ -116,7 +118,6 @@ class ProbeWorker {
   #run = 0;
   #onHold = false;
   #nextTick = 0;
-  #handle: TaskHandle | undefined;
   #wake: (() => void) | undefined;
   #triggered = false;
   #stopped = false;
@@ -134,7 +135,7 @@ class ProbeWorker {
 
   start(): void {
     this.#nextTick = this.#host.clock.now + this.#periodMs;
-    this.#handle = startTask(this.#host.clock, this.#loop());
+    startTask(this.#host.clock, this.#loop());
   }
 
   stop(): void {
@@ -157,7 +158,6 @@ class ProbeWorker {
       if (this.#stopped) break;
     }
     this.#host.results.remove(this.type, this.#containerId);
-    void this.#handle;
   }
 
   *#nextTurn(): Task {
@@ -213,7 +213,7 @@ class ProbeWorker {
       return false;
     }
     const startedAt = Date.parse(own.state.running.startedAt!);
-    const nowMs = host.clock.now + this.#epoch();
+    const nowMs = host.clock.now + host.epochMs;
     if (Math.floor((nowMs - startedAt) / 1000) < (this.#probe.initialDelaySeconds ?? 0)) return true;
     if (own.started ? this.type === "startup" : this.type !== "startup") return true;
 
@@ -234,20 +234,16 @@ class ProbeWorker {
     return true;
   }
 
-  #epoch(): number {
-    return epochOf(this.#host);
-  }
-
   #decide(pod: Pod, result: ProbeResult, silent = false): void {
     const changed = this.#host.results.set(this.type, this.#containerId, result);
-    if (changed && !silent) this.#host.onResult(pod, this.container, this.type, result);
-    else if (changed && silent && this.type === "readiness") this.#host.onResult(pod, this.container, this.type, result);
+    // A first value is told only where it may differ from what the status says.
+    if (changed && (!silent || this.type === "readiness")) this.#host.onResult(pod, this.container, this.type, result);
   }
 
   *#probeWithRetries(pod: Pod, status: PodStatus): Task<Outcome> {
     let outcome: Outcome = { error: "" };
     for (let i = 0; i < attempts; i++) {
-      outcome = yield* runProbe(this.#host, pod, status, this.container, this.#probe, this.#containerId);
+      outcome = yield* runProbe(this.#host, status, this.container, this.#probe, this.#containerId);
       if (!("error" in outcome)) break;
     }
     if (this.#stopped) return outcome;
@@ -265,14 +261,8 @@ class ProbeWorker {
   }
 }
 
-let epochOf: (host: ProberHost) => number = () => 0;
-/** Where virtual time 0 lies, in ms since 1970: set by the kubelet. */
-export function setProbeEpoch(of: (host: ProberHost) => number): void {
-  epochOf = of;
-}
-
 /** Runs one probe once (kubelet: pkg/kubelet/prober/prober.go). */
-function* runProbe(host: ProberHost, pod: Pod, status: PodStatus, container: Container, probe: Probe, containerId: string): Task<Outcome> {
+function* runProbe(host: ProberHost, status: PodStatus, container: Container, probe: Probe, containerId: string): Task<Outcome> {
   const timeoutMs = (probe.timeoutSeconds || 1) * 1000;
   const ip = status.podIP ?? "";
   if (probe.exec) {
@@ -316,7 +306,6 @@ function* runProbe(host: ProberHost, pod: Pod, status: PodStatus, container: Con
       : `timeout: failed to connect service "${ip}:${port}" within ${goSeconds(timeoutMs)}: context deadline exceeded`;
     return { result: "failure", output };
   }
-  void pod;
   return { error: `missing probe handler for ${container.name}` };
 }
 
