@@ -1,0 +1,266 @@
+/** The author check: everything that a course claims is run. Pure; `course author check` prints and writes. */
+
+import { grade, passes } from "../grader/grade.ts";
+import { readLearnerManifest } from "../grader/learnerManifest.ts";
+import type { Expectation } from "../grader/types.ts";
+import type { Simulate } from "../simulation/trace.ts";
+import { firstDifference, runDemo } from "./demo.ts";
+import { emittedReasons } from "./emittedReasons.ts";
+import { parseLesson } from "./lesson.ts";
+import { mutantsOf } from "./mutants.ts";
+import type { Exercise, Lesson, Problem } from "./types.ts";
+
+export interface LessonSource {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface CourseReport {
+  readonly version: 1;
+  readonly ok: boolean;
+  readonly lessons: number;
+  readonly exercises: readonly ExerciseReport[];
+  /** Share of all mutants that the expectations notice, accepted survivors left out; 0 to 1, 1 when there are none. */
+  readonly mutationScore: number;
+  /** Demo blocks compared. */
+  readonly blocks: number;
+  readonly problems: readonly Problem[];
+  /** Files that `update` would change: the new text. */
+  readonly updates: readonly LessonSource[];
+}
+
+export interface ExerciseReport {
+  readonly id: string;
+  readonly mutants: number;
+  readonly killed: number;
+  readonly accepted: number;
+  readonly mutationScore: number;
+  readonly survivors: readonly { readonly mutant: string; readonly solution: string }[];
+}
+
+export interface CheckOptions {
+  /** Put what the simulator prints into console and events blocks that differ. */
+  readonly update?: boolean;
+  readonly mutants?: boolean;
+  /** Called after each exercise, for a progress line. */
+  readonly progress?: (exercise: string) => void;
+}
+
+export function checkCourse(
+  sources: readonly LessonSource[],
+  simulate: Simulate,
+  options: CheckOptions = {},
+): CourseReport {
+  const problems: Problem[] = [];
+  const exercises: ExerciseReport[] = [];
+  const updates: LessonSource[] = [];
+  const lessons: Lesson[] = [];
+  let blocks = 0;
+  for (const source of sources) {
+    const parsed = parseLesson(source.text, source.file);
+    problems.push(...parsed.problems);
+    if (!parsed.lesson) continue;
+    const { lesson } = parsed;
+    const twin = lessons.find((one) => one.id === lesson.id);
+    if (twin) problems.push(error(source.file, 2, `the id ${lesson.id} is taken by ${twin.file}`));
+    lessons.push(lesson);
+    const demos = checkDemos(lesson, source.text, simulate, options.update === true);
+    problems.push(...demos.problems);
+    blocks += demos.blocks;
+    if (demos.text !== source.text) updates.push({ file: source.file, text: demos.text });
+    for (const part of lesson.parts) {
+      if (part.kind !== "exercise") continue;
+      problems.push(...checkExercise(part, simulate));
+      if (options.mutants !== false) exercises.push(killMutants(part, simulate));
+      options.progress?.(part.id);
+    }
+  }
+  for (const report of exercises) {
+    const exercise = lessons
+      .flatMap((lesson) => lesson.parts)
+      .find((part): part is Exercise => part.kind === "exercise" && part.id === report.id)!;
+    for (const survivor of report.survivors)
+      problems.push({
+        file: exercise.file,
+        line: exercise.expectLine,
+        severity: "warning",
+        message: `exercise ${report.id}: nothing notices ${survivor.mutant} (${survivor.solution}): expect more, or list it under survivors with the reason`,
+      });
+  }
+  const mutants = exercises.reduce((sum, one) => sum + one.mutants - one.accepted, 0);
+  const killed = exercises.reduce((sum, one) => sum + one.killed, 0);
+  return {
+    version: 1,
+    ok: problems.every((problem) => problem.severity !== "error"),
+    lessons: lessons.length,
+    exercises,
+    mutationScore: mutants === 0 ? 1 : Math.round((killed / mutants) * 1000) / 1000,
+    blocks,
+    problems: problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)),
+    updates,
+  };
+}
+
+function error(file: string, line: number, message: string): Problem {
+  return { file, line, message, severity: "error" };
+}
+
+// ---- demos
+
+function checkDemos(
+  lesson: Lesson,
+  source: string,
+  simulate: Simulate,
+  update: boolean,
+): { problems: Problem[]; blocks: number; text: string } {
+  const problems: Problem[] = [];
+  const lines = source.replace(/\r\n?/g, "\n").split("\n");
+  const changes: { line: number; count: number; to: readonly string[] }[] = [];
+  let blocks = 0;
+  for (const part of lesson.parts) {
+    if (part.kind !== "page") continue;
+    for (const demo of part.demos) {
+      const ran = runDemo(demo, simulate);
+      if ("fault" in ran) {
+        problems.push(error(lesson.file, demo.line, `demo ${demo.id}: ${ran.fault}`));
+        continue;
+      }
+      for (const field of ran.run.notModelled)
+        problems.push({
+          file: lesson.file,
+          line: demo.line,
+          severity: "warning",
+          message: `demo ${demo.id}: ${field} is not simulated`,
+        });
+      if (ran.run.stoppedBy) problems.push(error(lesson.file, demo.line, `demo ${demo.id}: ${ran.run.stoppedBy}`));
+      demo.blocks.forEach((block, i) => {
+        blocks++;
+        const printed = ran.blocks[i]!;
+        const difference = firstDifference(block, printed);
+        if (!difference) return;
+        if (update)
+          changes.push({ line: block.line, count: block.text === "" ? 0 : block.text.split("\n").length, to: printed });
+        else
+          problems.push(
+            error(
+              lesson.file,
+              difference.line,
+              `demo ${demo.id}: this is not what happens\n    written: ${difference.claimed}\n    printed: ${difference.printed}\n  course author check --update writes what is printed`,
+            ),
+          );
+      });
+    }
+  }
+  for (const { line, count, to } of changes.sort((a, b) => b.line - a.line)) lines.splice(line - 1, count, ...to);
+  return { problems, blocks, text: changes.length > 0 ? lines.join("\n") : source };
+}
+
+// ---- exercises
+
+function checkExercise(exercise: Exercise, simulate: Simulate): Problem[] {
+  const problems: Problem[] = [];
+  const about = `exercise ${exercise.id}: `;
+  const fault = (line: number, message: string, severity: Problem["severity"] = "error") =>
+    problems.push({ file: exercise.file, line, message: about + message, severity });
+  for (const expectation of exercise.expect)
+    checkReasons(expectation, (line, message) => fault(line ?? exercise.expectLine, message, "warning"));
+
+  const starter = grade(exercise, exercise.starter, simulate, { findLine: false });
+  if (starter.passed) fault(exercise.line, "the starter passes already");
+  else if (starter.first!.expectation !== exercise.starterFails)
+    fault(
+      exercise.expectLine,
+      `the starter should fail first for ${exercise.starterFails}, but it fails for ${sayFinding(starter.first!)}`,
+    );
+  for (const solution of exercise.solutions) {
+    const verdict = grade(exercise, solution.manifest, simulate, { findLine: false });
+    if (!verdict.passed) fault(solution.line, `${solution.title} does not pass: ${sayFinding(verdict.first!)}`);
+    for (const field of verdict.notModelled) fault(solution.line, `${field} is not simulated`, "warning");
+  }
+  for (const wrong of exercise.wrongAnswers) {
+    const line = wrong.line ?? exercise.line;
+    const verdict = grade(exercise, wrong.manifest, simulate, { findLine: false });
+    if (verdict.passed) fault(line, `the wrong answer "${wrong.title}" passes`);
+    else if (verdict.first!.expectation !== wrong.breaks)
+      fault(
+        line,
+        `the wrong answer "${wrong.title}" should break ${wrong.breaks} first, but it breaks ${sayFinding(verdict.first!)}`,
+      );
+    else if (wrong.world !== undefined && verdict.first!.world !== wrong.world)
+      fault(
+        line,
+        `the wrong answer "${wrong.title}" should fail in world ${wrong.world}, but it fails in ${verdict.first!.world}`,
+      );
+    else if (verdict.reply?.id !== wrong.id)
+      fault(
+        line,
+        `the wrong answer "${wrong.title}" gets ${verdict.reply ? `the reply of "${verdict.reply.title}"` : "no reply"}: give it a yaml when block that holds for it and no other`,
+      );
+  }
+  return problems;
+}
+
+function sayFinding({
+  expectation,
+  world,
+  expected,
+  when,
+  actual,
+}: {
+  expectation: string;
+  world?: string;
+  expected: string;
+  when: string;
+  actual: string;
+}): string {
+  return `${expectation}${world ? ` in world "${world}"` : ""} (${[expected, when].filter(Boolean).join(" ")}: ${actual})`;
+}
+
+function checkReasons(expectation: Expectation, fault: (line: number | undefined, message: string) => void): void {
+  if (expectation.kind === "event" && !emittedReasons.has(expectation.reason))
+    fault(
+      expectation.line,
+      `no cluster emits an event ${expectation.reason}; reasons are spelt as kubectl describe shows them`,
+    );
+  if (expectation.kind === "order") for (const step of expectation.steps) checkReasons(step.what, fault);
+  if (expectation.kind === "any" || expectation.kind === "all")
+    for (const one of expectation.of) checkReasons(one, fault);
+}
+
+function killMutants(exercise: Exercise, simulate: Simulate): ExerciseReport {
+  const survivors: { mutant: string; solution: string }[] = [];
+  let mutants = 0;
+  let killed = 0;
+  let accepted = 0;
+  for (const solution of exercise.solutions) {
+    const read = readLearnerManifest(solution.manifest, exercise.documents);
+    if ("fault" in read || !passes(exercise, read.documents, simulate).passed) continue;
+    read.documents.forEach((document, i) => {
+      for (const mutant of mutantsOf(document)) {
+        mutants++;
+        const name = i === 0 ? mutant.name : `${String((document as { kind?: unknown } | null)?.kind)}: ${mutant.name}`;
+        if (!passes(exercise, read.documents.with(i, mutant.document), simulate).passed) killed++;
+        else if (exercise.survivors.some((one) => matchesName(one.mutant, name))) accepted++;
+        else survivors.push({ mutant: name, solution: solution.title });
+      }
+    });
+  }
+  const counted = mutants - accepted;
+  return {
+    id: exercise.id,
+    mutants,
+    killed,
+    accepted,
+    mutationScore: counted === 0 ? 1 : Math.round((killed / counted) * 1000) / 1000,
+    survivors,
+  };
+}
+
+/** `*` stands for any text. */
+function matchesName(pattern: string, name: string): boolean {
+  const source = pattern
+    .split("*")
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+    .join(".*");
+  return new RegExp(`^${source}$`).test(name);
+}
