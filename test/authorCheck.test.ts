@@ -43,7 +43,7 @@ ${podYaml("")}
 seconds: 120
 starterFails: restarted
 expect:
-  - {id: restarted, container: app, restarts: 1, between: [35s, 37s]}
+  - {id: restarted, container: app, restarts: 1, begins: [35s, 37s]}
 survivors:
   - {mutant: "spec.containers[0].livenessProbe.exec*", because: the fake simulator does not run it}
 \`\`\`
@@ -95,7 +95,7 @@ test("a true lesson has no errors, and its score is counted", () => {
 });
 
 test("a lax expectation lets mutants survive", () => {
-  const lax = check(lesson.replace("between: [35s, 37s]", "by: 100s"));
+  const lax = check(lesson.replace("begins: [35s, 37s]", "by: 100s"));
   assert.ok(lax.mutationScore < check(lesson).mutationScore);
   assert.ok(
     lax.exercises[0]!.survivors.some((one) => one.mutant === "spec.containers[0].livenessProbe.periodSeconds 5 → 6"),
@@ -107,11 +107,11 @@ const untrue: [string, string, string, RegExp][] = [
     "output that is not printed",
     "get pods\n```",
     "get pots\n```",
-    /^26: demo t\/demo-1: this is not what happens\n {4}written: get pots\n {4}printed: get pods/,
+    /^25: demo t\/demo-1: this is not what happens\n {4}written: get pots\n {4}printed: get pods/,
   ],
-  ["an event at another time", "26.0s  W", "27.0s  W", /^30: .*not what happens/],
-  ["a starter that passes", podYaml(""), solution, /the starter passes already/],
-  ["a solution that fails", "between: [35s, 37s]", "between: [40s, 50s]", /Solution does not pass: restarted/],
+  ["an event at another time", "26.0s  W", "27.0s  W", /^29: .*not what happens/],
+  ["a starter that passes", `${podYaml("")}\n\`\`\``, `${solution}\n\`\`\``, /the starter passes already/],
+  ["a solution that fails", "begins: [35s, 37s]", "begins: [40s, 50s]", /Solution does not pass: restarted/],
   [
     "a wrong answer that passes",
     "readinessProbe:",
@@ -133,8 +133,8 @@ for (const [name, from, to, message] of untrue)
 test("an unknown reason is a warning", () => {
   const { problems } = check(
     lesson.replace(
-      "restarts: 1, between: [35s, 37s]}",
-      "restarts: 1, between: [35s, 37s]}\n  - {event: Restarted, never: true}",
+      "restarts: 1, begins: [35s, 37s]}",
+      "restarts: 1, begins: [35s, 37s]}\n  - {event: Restarted, never: true}",
     ),
   );
   assert.ok(problems.some((one) => /no cluster emits an event Restarted/.test(one.message)));

@@ -104,8 +104,8 @@ test("a lesson is read into pages, demos and exercises", () => {
   assert.deepEqual(
     page.demos[0]!.blocks[0]!.steps.map(({ at, where, argv, output, line }) => ({ at, where, argv, output, line })),
     [
-      { at: 10, where: "kubectl", argv: ["get", "pods"], output: ["NAME"], line: 24 },
-      { at: 20, where: "client", argv: ["wget", "-qO-", "http://POD_IP:80/a b"], output: [], line: 27 },
+      { at: 10, where: "kubectl", argv: ["get", "pods"], output: ["NAME"], line: lineOf("kubectl get pods") },
+      { at: 20, where: "client", argv: ["wget", "-qO-", "http://POD_IP:80/a b"], output: [], line: lineOf("client$") },
     ],
   );
   const exercise = lesson!.parts[2] as Exercise;
@@ -132,19 +132,26 @@ test("a lesson is read into pages, demos and exercises", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(lesson)), lesson, "a lesson is plain JSON data");
 });
 
+/** Line of the first line that has this text. */
+const lineOf = (text: string) => probes.split("\n").findIndex((line) => line.includes(text)) + 1;
+
 const faults: [string, (text: string) => string, RegExp][] = [
   ["front matter", (text) => text.replace("minutes: 25\n", ""), /^probes.md:\d+: front matter: add minutes/],
   [
     "a hint",
     (text) => text.replace(/<details><summary>Hint[\s\S]*?<\/details>/, ""),
-    /^probes.md:31: exercise probes\/restart: add a hint$/,
+    new RegExp(`^probes.md:${lineOf("## Exercise")}: exercise probes/restart: add a hint$`),
   ],
   [
     "a misspelt key",
     (text) => text.replace("between:", "betwen:"),
-    /^probes.md:49: .*has no betwen; did you mean between\?$/,
+    new RegExp(`^probes.md:${lineOf("between:")}: .*has no betwen; did you mean between\\?$`),
   ],
-  ["an impossible time", (text) => text.replace("[30s, 50s]", "[50s, 30s]"), /^probes.md:49: .*ends before it begins/],
+  [
+    "an impossible time",
+    (text) => text.replace("[30s, 50s]", "[50s, 30s]"),
+    new RegExp(`^probes.md:${lineOf("between:")}: .*ends before it begins`),
+  ],
   ["an unknown breaks", (text) => text.replace("breaks=restarted", "breaks=other"), /there is no expectation other/],
   [
     "no empty line after summary",
@@ -182,5 +189,5 @@ for (const [name, change, message] of faults)
 
 test("lines are right with Windows line ends too", () => {
   const { problems } = parseLesson(probes.replace("between:", "betwen:").replace(/\n/g, "\r\n"), "probes.md");
-  assert.equal(problems[0]!.line, 49);
+  assert.equal(problems[0]!.line, lineOf("between:"));
 });

@@ -13,7 +13,7 @@ import {
 import { isRecord, type Path, type YamlReader } from "./yamlReader.ts";
 
 const commonKeys = ["id", "say", "worlds"];
-const stateTimes = ["between", "by", "from", "at", "always", "never", "for"];
+const stateTimes = ["between", "begins", "by", "from", "at", "always", "never", "for"];
 const happeningTimes = ["between", "by", "from", "never"];
 const containerKeys = ["container", "initContainer"];
 
@@ -386,6 +386,10 @@ class Fields {
       }
       case "by":
         return some(this.#read("from", readDuration) ?? 0, this.#read("by", readDuration));
+      case "begins": {
+        const window = this.#read("begins", readWindow);
+        return { ...some(window?.[0] ?? 0, window?.[1]), begins: true };
+      }
       case "from":
         return some(this.#read("from", readDuration) ?? 0);
       case "at": {

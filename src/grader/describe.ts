@@ -109,7 +109,7 @@ export function describeWhen(expectation: Expectation): string {
     : "";
 }
 
-function sayWhen({ mode, from, to, lasting, end }: When, happening: boolean): string {
+function sayWhen({ mode, from, to, lasting, end, begins }: When, happening: boolean): string {
   if (end) return "at the end";
   const window =
     to === undefined
@@ -127,7 +127,9 @@ function sayWhen({ mode, from, to, lasting, end }: When, happening: boolean): st
         : "all the time";
   if (mode === "never") return window ? `never ${window}` : "never";
   const duration = lasting === undefined ? "" : `for ${sayTime(lasting)} without a break`;
-  return [duration, window].filter(Boolean).join(" ") || (happening ? "" : "at some moment");
+  return (
+    [begins ? "from a moment" : "", duration, window].filter(Boolean).join(" ") || (happening ? "" : "at some moment")
+  );
 }
 
 export function full(expectation: Expectation): string {

@@ -380,6 +380,15 @@ function judgeOne({ segments, name }: Judged, when: When, seconds: number): Outc
       ? outcome(false, `at ${was(Math.max(broken.from, start))}`)
       : outcome(true, `${name} was so all the time`);
   }
+  if (when.begins) {
+    const begun = [...holding].sort((a, b) => distance(a.from, when) - distance(b.from, when))[0];
+    if (!begun) return outcome(false, `it never was so: at ${was(to)}`);
+    const off = distance(begun.from, when);
+    const became = `${name}: it became so at ${sayTime(begun.from)}`;
+    return off === 0
+      ? outcome(true, became)
+      : outcome(false, `${became}, ${sayTime(off)} too ${begun.from > to ? "late" : "early"}`);
+  }
   const lasting = when.lasting ?? 0;
   const hit = holding.find(
     (one) => one.to >= from && one.from <= to && Math.min(one.to, to) - Math.max(one.from, from) >= lasting,

@@ -5,7 +5,8 @@ export function fits(pattern: Pattern, text: string): boolean {
   if ("contains" in pattern) return text.includes(pattern.contains);
   if ("equals" in pattern) return withoutLastNewline(text) === withoutLastNewline(pattern.equals);
   if ("not" in pattern) return !fits(pattern.not, text);
-  return new RegExp(pattern.matches, pattern.flags).test(text);
+  // Without the last newline, so that `$` is the end of the last line, as an author expects.
+  return new RegExp(pattern.matches, pattern.flags).test(withoutLastNewline(text));
 }
 
 export function inRange(range: Range, value: number): boolean {

@@ -27,6 +27,8 @@ export interface When {
   readonly to?: number;
   /** Must hold without a break for so many seconds inside the window. Only with `some`. */
   readonly lasting?: number;
+  /** Must become true inside the window, not only be true there. Only with `some`. */
+  readonly begins?: boolean;
   /** `at the end`: from and to are the last moment of the run, whatever its length. */
   readonly end?: boolean;
 }
