@@ -1,0 +1,234 @@
+/**
+ * Shell patterns as fnmatch(3) reads them, in the C locale: `*`, `?`, `[...]` with classes, and backslash. Matching is
+ * linear in the text for each star, so that no pattern can run away.
+ */
+
+type Item =
+  | { readonly kind: "character"; readonly code: number }
+  | { readonly kind: "any" }
+  | { readonly kind: "star" }
+  | { readonly kind: "set"; readonly members: Uint8Array };
+
+export interface Pattern {
+  readonly items: readonly Item[];
+  /** The pattern's text when nothing in it is special. */
+  readonly literal: string | undefined;
+}
+
+const cache = new Map<string, Pattern>();
+const maxCached = 500;
+
+/** The same text gives the same object as long as it is remembered. */
+export function compilePattern(text: string): Pattern {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const pattern = parse(text);
+  if (cache.size >= maxCached) cache.clear();
+  cache.set(text, pattern);
+  return pattern;
+}
+
+function parse(text: string): Pattern {
+  const items: Item[] = [];
+  let literal: string | undefined = "";
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (c === "*") {
+      if (items.at(-1)?.kind !== "star") items.push({ kind: "star" });
+      literal = undefined;
+    } else if (c === "?") {
+      items.push({ kind: "any" });
+      literal = undefined;
+    } else if (c === "[") {
+      const set = parseSet(text, i);
+      if (set === undefined) {
+        items.push({ kind: "character", code: 91 });
+        if (literal !== undefined) literal += c;
+      } else {
+        items.push({ kind: "set", members: set.members });
+        literal = undefined;
+        i = set.end;
+      }
+    } else {
+      let plain = c;
+      if (c === "\\" && i + 1 < text.length) plain = text[++i]!;
+      items.push({ kind: "character", code: plain.charCodeAt(0) });
+      if (literal !== undefined) literal += plain;
+    }
+  }
+  return { items, literal };
+}
+
+function parseSet(text: string, start: number): { members: Uint8Array; end: number } | undefined {
+  const members = new Uint8Array(256);
+  let i = start + 1;
+  const negated = text[i] === "!" || text[i] === "^";
+  if (negated) i++;
+  for (let first = true; ; first = false) {
+    const c = text[i];
+    if (c === undefined) return undefined;
+    if (c === "]" && !first) break;
+    if (c === "[" && text[i + 1] === ":") {
+      const close = text.indexOf(":]", i + 2);
+      const isMember = close < 0 ? undefined : characterClasses[text.slice(i + 2, close)];
+      if (isMember !== undefined) {
+        for (let code = 0; code < 256; code++) if (isMember.test(String.fromCharCode(code))) members[code] = 1;
+        i = close + 2;
+        continue;
+      }
+    }
+    let from = c;
+    if (c === "\\" && i + 1 < text.length) from = text[++i]!;
+    i++;
+    let to = from;
+    if (text[i] === "-" && text[i + 1] !== undefined && text[i + 1] !== "]") {
+      to = text[i + 1]!;
+      i += 2;
+      if (to === "\\" && text[i] !== undefined) to = text[i++]!;
+    }
+    for (let code = from.charCodeAt(0); code <= to.charCodeAt(0); code++) members[code & 255] = 1;
+  }
+  if (negated) for (let code = 0; code < 256; code++) members[code] = members[code] ? 0 : 1;
+  return { members, end: i };
+}
+
+export const characterClasses: Readonly<Record<string, RegExp>> = {
+  alnum: /[A-Za-z0-9]/,
+  alpha: /[A-Za-z]/,
+  blank: /[ \t]/,
+  cntrl: /[\x00-\x1f\x7f]/,
+  digit: /[0-9]/,
+  graph: /[!-~]/,
+  lower: /[a-z]/,
+  print: /[ -~]/,
+  punct: /[!-/:-@[-`{-~]/,
+  space: /[ \t\n\v\f\r]/,
+  upper: /[A-Z]/,
+  xdigit: /[0-9A-Fa-f]/,
+};
+
+function fits(item: Item, code: number): boolean {
+  switch (item.kind) {
+    case "character":
+      return item.code === code;
+    case "any":
+      return true;
+    case "set":
+      return item.members[code & 255] === 1;
+    case "star":
+      return false;
+  }
+}
+
+/** Does the pattern match all of `text` from `start` to `end`? */
+export function matches(pattern: Pattern, text: string, start = 0, end = text.length): boolean {
+  if (pattern.literal !== undefined) {
+    return end - start === pattern.literal.length && text.startsWith(pattern.literal, start);
+  }
+  const { items } = pattern;
+  let at = start;
+  let item = 0;
+  let starItem = -1;
+  let starAt = 0;
+  for (;;) {
+    if (item < items.length && items[item]!.kind === "star") {
+      starItem = item++;
+      starAt = at;
+    } else if (at === end && item === items.length) return true;
+    else if (at < end && item < items.length && fits(items[item]!, text.charCodeAt(at))) {
+      at++;
+      item++;
+    } else if (starItem >= 0 && starAt < end) {
+      at = ++starAt;
+      item = starItem + 1;
+    } else return false;
+  }
+}
+
+/** `${x#pattern}` and relatives: the length of the matching prefix, or undefined. */
+export function matchingPrefix(pattern: Pattern, text: string, longest: boolean): number | undefined {
+  if (longest) {
+    for (let end = text.length; end >= 0; end--) if (matches(pattern, text, 0, end)) return end;
+  } else for (let end = 0; end <= text.length; end++) if (matches(pattern, text, 0, end)) return end;
+  return undefined;
+}
+
+/** `${x%pattern}` and relatives: where the matching suffix starts, or undefined. */
+export function matchingSuffix(pattern: Pattern, text: string, longest: boolean): number | undefined {
+  if (longest) {
+    for (let start = 0; start <= text.length; start++) if (matches(pattern, text, start)) return start;
+  } else for (let start = text.length; start >= 0; start--) if (matches(pattern, text, start)) return start;
+  return undefined;
+}
+
+/** Replaces the first (or each) longest match of the pattern. */
+export function replaceMatches(pattern: Pattern, text: string, replacement: string, all: boolean): string {
+  let out = "";
+  let at = 0;
+  while (at <= text.length) {
+    let end = text.length;
+    while (end > at && !matches(pattern, text, at, end)) end--;
+    if (end > at) {
+      out += replacement;
+      at = end;
+      if (!all) break;
+    } else {
+      if (at < text.length) out += text[at];
+      at++;
+    }
+  }
+  return out + text.slice(at);
+}
+
+/** Text that as a pattern matches itself. */
+export function quotePattern(text: string): string {
+  return /[*?[\]\\!^-]/.test(text) ? text.replace(/[*?[\]\\!^-]/g, "\\$&") : text;
+}
+
+export function hasPattern(text: string): boolean {
+  return /[*?[]/.test(text);
+}
+
+/** What pathname expansion needs to see of the filesystem. */
+export interface Directories {
+  /** Names in a directory, without `.` and `..`; empty when it cannot be read. */
+  list(directory: string): readonly string[];
+  exists(path: string): boolean;
+}
+
+/** Paths that match, sorted by bytes; empty when none does. Names that start with a dot need a dot in the pattern. */
+export function expandPathname(pattern: string, files: Directories): string[] {
+  const absolute = pattern.startsWith("/");
+  let found = [absolute ? "/" : ""];
+  const parts = pattern.split(/\/+/).filter((part) => part !== "");
+  const onlyDirectories = pattern.endsWith("/");
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1;
+    const compiled = compilePattern(part);
+    const next: string[] = [];
+    for (const base of found) {
+      if (compiled.literal !== undefined) {
+        const path = base + compiled.literal;
+        if (!isLast || files.exists(path)) next.push(path + (isLast ? "" : "/"));
+        continue;
+      }
+      const first = compiled.items[0];
+      const wantsDot = first?.kind === "character" && first.code === 46;
+      const names = wantsDot ? [".", "..", ...files.list(base === "" ? "." : base)] : files.list(base === "" ? "." : base);
+      for (const name of names) {
+        if (name.startsWith(".") && !wantsDot) continue;
+        if (!matches(compiled, name)) continue;
+        const path = base + name;
+        if (isLast && !onlyDirectories) next.push(path);
+        else if (files.exists(`${path}/.`)) next.push(`${path}/`);
+      }
+    }
+    found = next;
+    if (found.length === 0) return [];
+  }
+  return found.sort(byBytes);
+}
+
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
