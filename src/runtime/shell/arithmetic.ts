@@ -89,8 +89,45 @@ function apply(operator: BinaryOperator, a: Integer, b: Integer): Integer {
 
 const assignmentOperators = ["<<=", ">>=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="];
 const operators = [
-  "<<=", ">>=", "**", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
-  "+", "-", "*", "/", "%", "<", ">", "&", "|", "^", "~", "!", "=", "?", ":", ",", "(", ")",
+  "<<=",
+  ">>=",
+  "**",
+  "++",
+  "--",
+  "<<",
+  ">>",
+  "<=",
+  ">=",
+  "==",
+  "!=",
+  "&&",
+  "||",
+  "+=",
+  "-=",
+  "*=",
+  "/=",
+  "%=",
+  "&=",
+  "|=",
+  "^=",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "<",
+  ">",
+  "&",
+  "|",
+  "^",
+  "~",
+  "!",
+  "=",
+  "?",
+  ":",
+  ",",
+  "(",
+  ")",
 ];
 
 class Evaluation {
@@ -274,7 +311,9 @@ function tokenize(text: string): string[] {
       at++;
       continue;
     }
-    const word = /^(?:[0-9]+#[A-Za-z0-9@_]+|[0-9][0-9A-Za-z]*|[A-Za-z_][A-Za-z0-9_]*)/.exec(text.slice(at, at + 200))?.[0];
+    const word = /^(?:[0-9]+#[A-Za-z0-9@_]+|[0-9][0-9A-Za-z]*|[A-Za-z_][A-Za-z0-9_]*)/.exec(
+      text.slice(at, at + 200),
+    )?.[0];
     const token = word ?? operators.find((operator) => text.startsWith(operator, at));
     if (token === undefined) throw syntaxError();
     tokens.push(token);

@@ -21,10 +21,35 @@ export const endOfScript = Symbol("end of script");
 type Token = string;
 
 const listEnd: ReadonlySet<Token> = new Set([
-  "end of file", ")", ";;", "`", "do", "done", "elif", "else", "esac", "fi", "then", "}",
+  "end of file",
+  ")",
+  ";;",
+  "`",
+  "do",
+  "done",
+  "elif",
+  "else",
+  "esac",
+  "fi",
+  "then",
+  "}",
 ]);
 const specialBuiltins: ReadonlySet<string> = new Set([
-  ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap", "unset",
+  ".",
+  ":",
+  "break",
+  "continue",
+  "eval",
+  "exec",
+  "exit",
+  "export",
+  "readonly",
+  "return",
+  "set",
+  "shift",
+  "times",
+  "trap",
+  "unset",
 ]);
 const allChecks = { newlines: true, keywords: true, aliases: true };
 const noChecks = { newlines: false, keywords: false, aliases: false };
@@ -466,7 +491,12 @@ export class Parser {
     const following = text[this.#at];
     if (c === ">") {
       const output = fd ?? 1;
-      const file = (operator: ">" | ">>" | ">|"): Redirection => ({ kind: "file", operator, fd: output, target: emptyWord });
+      const file = (operator: ">" | ">>" | ">|"): Redirection => ({
+        kind: "file",
+        operator,
+        fd: output,
+        target: emptyWord,
+      });
       if (following === ">") {
         this.#at++;
         this.#redirection = file(">>");
@@ -556,7 +586,13 @@ export class Parser {
     this.#at++;
     if (context === "base") into.addQuoted(c);
     else if (context === "arithmetic") into.add(c, false);
-    else if (c === "$" || c === "`" || c === "\\" || (c === '"' && context === "double") || (c === "}" && this.#braces > 0)) {
+    else if (
+      c === "$" ||
+      c === "`" ||
+      c === "\\" ||
+      (c === '"' && context === "double") ||
+      (c === "}" && this.#braces > 0)
+    ) {
       into.addQuoted(c);
     } else into.addQuoted(`\\${c}`);
   }
@@ -646,7 +682,8 @@ export class Parser {
     const line = this.#line;
     if (text[this.#at] === "#") {
       const after = text[this.#at + 1];
-      const isLength = after !== undefined && (isNameCharacter(after) || ("@*#?-$!".includes(after) && text[this.#at + 2] === "}"));
+      const isLength =
+        after !== undefined && (isNameCharacter(after) || ("@*#?-$!".includes(after) && text[this.#at + 2] === "}"));
       if (isLength && after !== "}") {
         this.#at++;
         const name = this.#scanParameterName(true);
@@ -660,7 +697,12 @@ export class Parser {
     const name = this.#scanParameterName(true);
     if (name === "") return this.#badBraces(quoted);
     const c = text[this.#at];
-    const part = (operator: ParameterOperator, colon: boolean, word: readonly WordPart[], second?: readonly WordPart[]): WordPart => ({
+    const part = (
+      operator: ParameterOperator,
+      colon: boolean,
+      word: readonly WordPart[],
+      second?: readonly WordPart[],
+    ): WordPart => ({
       kind: "parameter",
       name,
       operator,
@@ -700,7 +742,8 @@ export class Parser {
         if (twice) this.#at++;
         const pattern = this.#scanOperand("base", false, true);
         const operator = twice ? "//" : "/";
-        if (text[this.#at - 1] === "/") return part(operator, false, pattern, this.#scanOperand(quoted ? "double" : "base"));
+        if (text[this.#at - 1] === "/")
+          return part(operator, false, pattern, this.#scanOperand(quoted ? "double" : "base"));
         return part(operator, false, pattern);
       }
       default:
@@ -728,7 +771,13 @@ export class Parser {
 
   #scanSubstitution(): Node | undefined {
     // The same text goes on, so the inner list is read with this parser's state put aside.
-    const saved = { token: this.#token, word: this.#word, redirection: this.#redirection, pushed: this.#pushedBack, check: this.#check };
+    const saved = {
+      token: this.#token,
+      word: this.#word,
+      redirection: this.#redirection,
+      pushed: this.#pushedBack,
+      check: this.#check,
+    };
     const here = this.#pendingHere;
     const braces = this.#braces;
     this.#pendingHere = [];
@@ -975,7 +1024,8 @@ function asAssignment(word: Word): Assignment | undefined {
   const sign = first.text.indexOf("=");
   if (sign <= 0 || !isName(first.text.slice(0, sign))) return undefined;
   const rest = first.text.slice(sign + 1);
-  const parts: WordPart[] = rest === "" ? word.parts.slice(1) : [{ kind: "literal", text: rest, quoted: false }, ...word.parts.slice(1)];
+  const parts: WordPart[] =
+    rest === "" ? word.parts.slice(1) : [{ kind: "literal", text: rest, quoted: false }, ...word.parts.slice(1)];
   const isPlain = parts.every((part) => part.kind === "literal" && (part.quoted || !part.text.includes("~")));
   const value = { parts, plain: isPlain ? literalText(parts) : undefined, quoted: word.quoted };
   return { name: first.text.slice(0, sign), value };
@@ -983,12 +1033,15 @@ function asAssignment(word: Word): Assignment | undefined {
 
 function inBackground(node: Node): Node {
   if (node.kind === "pipeline") return { ...node, background: true };
-  if (node.kind === "subshell") return { kind: "background", body: node.body, redirections: node.redirections, line: node.line };
+  if (node.kind === "subshell")
+    return { kind: "background", body: node.body, redirections: node.redirections, line: node.line };
   return { kind: "background", body: node, redirections: [], line: 0 };
 }
 
 function tokenName(token: Token): string {
-  return token === "end of file" || token === "newline" || token === "redirection" || token === "word" ? token : `"${token}"`;
+  return token === "end of file" || token === "newline" || token === "redirection" || token === "word"
+    ? token
+    : `"${token}"`;
 }
 
 export function isName(text: string): boolean {
@@ -1008,7 +1061,18 @@ function isNameCharacter(c: string | undefined): boolean {
 }
 
 function isWordEnd(c: string): boolean {
-  return c === " " || c === "\n" || c === ";" || c === "&" || c === "|" || c === ")" || c === "(" || c === "<" || c === ">" || c === "\t";
+  return (
+    c === " " ||
+    c === "\n" ||
+    c === ";" ||
+    c === "&" ||
+    c === "|" ||
+    c === ")" ||
+    c === "(" ||
+    c === "<" ||
+    c === ">" ||
+    c === "\t"
+  );
 }
 
 function isDoubleQuote(c: string): boolean {

@@ -214,7 +214,9 @@ export function expandPathname(pattern: string, files: Directories): string[] {
       }
       const first = compiled.items[0];
       const wantsDot = first?.kind === "character" && first.code === 46;
-      const names = wantsDot ? [".", "..", ...files.list(base === "" ? "." : base)] : files.list(base === "" ? "." : base);
+      const names = wantsDot
+        ? [".", "..", ...files.list(base === "" ? "." : base)]
+        : files.list(base === "" ? "." : base);
       for (const name of names) {
         if (name.startsWith(".") && !wantsDot) continue;
         if (!matches(compiled, name)) continue;

@@ -7,7 +7,21 @@ export type WordPart =
   | { readonly kind: "command"; readonly body: Node | undefined; readonly quoted: boolean }
   | { readonly kind: "arithmetic"; readonly parts: readonly WordPart[]; readonly quoted: boolean };
 
-export type ParameterOperator = "" | "length" | "-" | "=" | "?" | "+" | "%" | "%%" | "#" | "##" | ":" | "/" | "//" | "bad";
+export type ParameterOperator =
+  | ""
+  | "length"
+  | "-"
+  | "="
+  | "?"
+  | "+"
+  | "%"
+  | "%%"
+  | "#"
+  | "##"
+  | ":"
+  | "/"
+  | "//"
+  | "bad";
 
 export interface ParameterPart {
   readonly kind: "parameter";
@@ -35,8 +49,18 @@ export interface Assignment {
 }
 
 export type Redirection =
-  | { readonly kind: "file"; readonly operator: "<" | ">" | ">>" | "<>" | ">|" | "&>"; readonly fd: number; readonly target: Word }
-  | { readonly kind: "duplicate"; readonly operator: "<&" | ">&"; readonly fd: number; readonly from: number | "-" | Word }
+  | {
+      readonly kind: "file";
+      readonly operator: "<" | ">" | ">>" | "<>" | ">|" | "&>";
+      readonly fd: number;
+      readonly target: Word;
+    }
+  | {
+      readonly kind: "duplicate";
+      readonly operator: "<&" | ">&";
+      readonly fd: number;
+      readonly from: number | "-" | Word;
+    }
   | { readonly kind: "here"; readonly fd: number; readonly document: HereDocument };
 
 /** The body arrives after the line that asked for it. */
@@ -62,15 +86,41 @@ export interface CaseItem {
 
 export type Node =
   | SimpleCommand
-  | { readonly kind: "pipeline"; readonly commands: readonly Node[]; readonly background: boolean; readonly text: string }
-  | { readonly kind: "redirected"; readonly line: number; readonly body: Node; readonly redirections: readonly Redirection[] }
-  | { readonly kind: "background"; readonly body: Node; readonly redirections: readonly Redirection[]; readonly line: number }
-  | { readonly kind: "subshell"; readonly body: Node; readonly redirections: readonly Redirection[]; readonly line: number }
+  | {
+      readonly kind: "pipeline";
+      readonly commands: readonly Node[];
+      readonly background: boolean;
+      readonly text: string;
+    }
+  | {
+      readonly kind: "redirected";
+      readonly line: number;
+      readonly body: Node;
+      readonly redirections: readonly Redirection[];
+    }
+  | {
+      readonly kind: "background";
+      readonly body: Node;
+      readonly redirections: readonly Redirection[];
+      readonly line: number;
+    }
+  | {
+      readonly kind: "subshell";
+      readonly body: Node;
+      readonly redirections: readonly Redirection[];
+      readonly line: number;
+    }
   | { readonly kind: "and" | "or" | "sequence"; readonly left: Node; readonly right: Node }
   | { readonly kind: "not"; readonly body: Node }
   | { readonly kind: "if"; readonly test: Node; readonly then: Node; readonly otherwise: Node | undefined }
   | { readonly kind: "while" | "until"; readonly test: Node; readonly body: Node }
-  | { readonly kind: "for"; readonly line: number; readonly name: string; readonly words: readonly Word[]; readonly body: Node }
+  | {
+      readonly kind: "for";
+      readonly line: number;
+      readonly name: string;
+      readonly words: readonly Word[];
+      readonly body: Node;
+    }
   | { readonly kind: "case"; readonly line: number; readonly word: Word; readonly items: readonly CaseItem[] }
   | { readonly kind: "function"; readonly name: string; readonly body: Node };
 
@@ -84,5 +134,21 @@ export class ShellSyntaxError extends Error {
 }
 
 export const keywords: ReadonlySet<string> = new Set([
-  "!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until", "while", "{", "}",
+  "!",
+  "case",
+  "do",
+  "done",
+  "elif",
+  "else",
+  "esac",
+  "fi",
+  "for",
+  "function",
+  "if",
+  "in",
+  "then",
+  "until",
+  "while",
+  "{",
+  "}",
 ]);
