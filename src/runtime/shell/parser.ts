@@ -874,20 +874,20 @@ export class Parser {
         out += c;
         continue;
       }
-      const escape = text[this.#at++];
-      if (escape === undefined) this.#fail("unterminated quoted string");
-      if (escape === "x") {
+      const escaped = text[this.#at++];
+      if (escaped === undefined) this.#fail("unterminated quoted string");
+      if (escaped === "x") {
         const hex = /^[0-9a-fA-F]{1,2}/.exec(text.slice(this.#at, this.#at + 2))?.[0];
         if (hex === undefined) out += "\\x";
         else {
           out += String.fromCharCode(Number.parseInt(hex, 16));
           this.#at += hex.length;
         }
-      } else if (escape >= "0" && escape <= "7") {
+      } else if (escaped >= "0" && escaped <= "7") {
         const octal = /^[0-7]{1,3}/.exec(text.slice(this.#at - 1, this.#at + 2))![0];
         out += String.fromCharCode(Number.parseInt(octal, 8) & 255);
         this.#at += octal.length - 1;
-      } else out += simpleEscapes[escape] ?? `\\${escape}`;
+      } else out += simpleEscapes[escaped] ?? `\\${escaped}`;
     }
   }
 
