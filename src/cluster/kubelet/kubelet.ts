@@ -1,0 +1,580 @@
+/**
+ * The kubelet of one node: takes Pods from the API server and from the node's folder of static manifests, and keeps each
+ * as it should be. One worker a Pod (kubelet: pkg/kubelet/pod_workers.go), woken by changes of the Pod, of its containers
+ * (pkg/kubelet/pleg/generic.go) and of its probes, and by timers.
+ */
+import type { Clock } from "../../time/clock.ts";
+import type { Random } from "../../time/random.ts";
+import { sleep, startTask, type Task, type TaskHandle } from "../../time/task.ts";
+import type { Container as RuntimeContainer, ContainerRuntime } from "../../runtime/cri.ts";
+import { utf8Decode } from "../../runtime/bytes.ts";
+import type { ApiServer } from "../apiServer.ts";
+import { parseQuantity } from "../api/quantity.ts";
+import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../api/types.ts";
+import { EventRecorder, podReference } from "../eventRecorder.ts";
+import { admitPod } from "./admission.ts";
+import { BackOff } from "./backOff.ts";
+import { containerStatuses, type StartFailure } from "./containerStatuses.ts";
+import { ImageManager } from "./imageManager.ts";
+import { findSpec, killPod } from "./killPod.ts";
+import { podConditions, podPhase } from "./podPhase.ts";
+import { nothingRuns, type PodRuntime } from "./podRuntime.ts";
+import { Prober } from "./prober.ts";
+import { ProbeResultStore } from "./probeResults.ts";
+import { StaticPods } from "./staticPods.ts";
+import { StatusManager } from "./statusManager.ts";
+import { type SyncContext, type SyncOutcome, syncPod, terminationLogPath } from "./syncPod.ts";
+import { VolumeManager } from "./volumes.ts";
+
+/** kubelet: genericPlegRelistPeriod, and the sync loop's tick. */
+const relistMs = 1000;
+const tickMs = 1000;
+/** kubelet: syncFrequency, backOffPeriod; both are stretched by up to a half. */
+const resyncMs = 60_000;
+const retryMs = 10_000;
+const longestBackOffCheckMs = 60_000;
+/** From the API server's write to the kubelet's worker. */
+const watchMs = 60;
+
+export interface KubeletOptions {
+  readonly clock: Clock;
+  readonly api: ApiServer;
+  readonly runtime: ContainerRuntime;
+  readonly random: Random;
+  readonly nodeName: string;
+  /** Every random wait takes its middle: the most typical run. */
+  readonly typical: boolean;
+  readonly manifestFolder: string;
+}
+
+type Stage = "sync" | "terminating" | "terminated";
+
+interface Worker {
+  readonly uid: string;
+  pod: Pod;
+  readonly isStatic: boolean;
+  stage: Stage;
+  busy: boolean;
+  pending: boolean;
+  task: TaskHandle | undefined;
+  cancelled: boolean;
+  /** When the last sync ended; the next one must see newer facts. */
+  lastSync: number;
+  /** What the last look at the runtime found, and when. */
+  seen: PodRuntime;
+  seenAt: number;
+  relistDue: boolean;
+  wake: { due: number; cancel: () => void } | undefined;
+  failures: Map<string, StartFailure>;
+  graceMs: number | undefined;
+  evicted: { reason: string; message: string } | undefined;
+  rejected: boolean;
+  deadlineSet: boolean;
+  gone: boolean;
+}
+
+export class Kubelet {
+  readonly #o: KubeletOptions;
+  readonly #workers = new Map<string, Worker>();
+  readonly #recorder: EventRecorder;
+  readonly #statuses: StatusManager;
+  readonly #prober: Prober;
+  readonly #results = new ProbeResultStore();
+  readonly #volumes: VolumeManager;
+  readonly #context: SyncContext;
+  readonly #static: StaticPods;
+  /** The grid of relists and of ticks: a moment within the second, the same for all Pods. */
+  readonly #relistPhase: number;
+  readonly #tickPhase: number;
+
+  constructor(options: KubeletOptions) {
+    this.#o = options;
+    const { clock, api, runtime, nodeName, random } = options;
+    const node = this.#node();
+    const allocatable = (node?.status.allocatable ?? {}) as Record<string, string | number>;
+    this.#relistPhase = options.typical ? 500 : random.below(relistMs);
+    this.#tickPhase = options.typical ? 900 : random.below(tickMs);
+    this.#recorder = new EventRecorder(api, "kubelet", nodeName);
+    this.#statuses = new StatusManager(clock, api);
+    this.#volumes = new VolumeManager(clock, api, runtime, this.#recorder, allocatable);
+    const images = new ImageManager(clock, runtime, this.#recorder);
+    const ip = node?.status.addresses?.find((a) => a.type === "InternalIP")?.address ?? "192.168.49.2";
+    this.#context = {
+      clock,
+      api,
+      runtime,
+      recorder: this.#recorder,
+      images,
+      volumes: this.#volumes,
+      // kubelet: initial 10 s, MaxCrashLoopBackOff 300 s.
+      crashBackOff: new BackOff(10_000, 300_000),
+      results: this.#results,
+      node: { name: nodeName, ip, allocatable, memoryBytes: bytesOf(node?.status.capacity?.memory) },
+      status: (uid) => this.#statuses.get(uid),
+      onNetworkReady: (pod) => this.#publishNetworkReady(pod),
+    };
+    this.#prober = new Prober({
+      clock,
+      epochMs: api.epochMs,
+      runtime,
+      recorder: this.#recorder,
+      results: this.#results,
+      status: (uid) => this.#statuses.get(uid),
+      pod: (uid) => this.#workers.get(uid)?.pod,
+      onResult: (pod, container, type, result) => this.#onProbeResult(pod, container, type, result),
+    });
+    this.#static = new StaticPods({
+      clock,
+      api,
+      runtime,
+      nodeName,
+      folder: options.manifestFolder,
+      start: (pod) => this.#update(pod, true),
+      stop: (uid) => this.#terminate(uid),
+      isRunning: (uid) => this.#workers.get(uid)?.gone === false,
+    });
+    this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
+    runtime.onChange = (uid) => this.#onRuntimeChange(uid);
+    api.watch<Pod>("Pod", ({ type, object, old }: { type: string; object: Pod; old?: Pod }) => {
+      if (object.spec.nodeName !== nodeName) return;
+      if (this.#static.isMirror(object)) {
+        clock.after(watchMs, () => this.#static.onMirrorChange(type, object));
+        return;
+      }
+      // A status that comes back is no news, readiness gates aside.
+      if (type === "MODIFIED" && old && old.spec === object.spec && sameMetadata(old, object) && !object.spec.readinessGates) {
+        const worker = this.#workers.get(object.metadata.uid!);
+        if (worker) worker.pod = { ...worker.pod, status: object.status };
+        return;
+      }
+      clock.after(watchMs, () => {
+        if (type === "DELETED") this.#onRemoved(object);
+        else this.#update(this.#latest(object), false);
+      });
+    });
+  }
+
+  /** Reads the folder of static manifests for the first time. */
+  start(): void {
+    this.#static.start();
+  }
+
+  /** The Pods that this node runs, terminated ones aside. */
+  activePods(): Pod[] {
+    return [...this.#workers.values()].filter((w) => !w.gone && w.stage !== "terminated" && !w.rejected).map((w) => w.pod);
+  }
+
+  #node(): Node | undefined {
+    return this.#o.api.get<Node>("Node", undefined, this.#o.nodeName);
+  }
+
+  #latest(pod: Pod): Pod {
+    const now = this.#o.api.get<Pod>("Pod", pod.metadata.namespace, pod.metadata.name!);
+    return now && now.metadata.uid === pod.metadata.uid ? now : pod;
+  }
+
+  #update(pod: Pod, isStatic: boolean): void {
+    const uid = pod.metadata.uid!;
+    let worker = this.#workers.get(uid);
+    if (!worker) {
+      if (this.#workers.get(uid)?.gone) return;
+      worker = this.#newWorker(pod, isStatic);
+      this.#workers.set(uid, worker);
+      if (!pod.metadata.deletionTimestamp && !this.#admit(worker)) return;
+      this.#setDeadline(worker);
+    }
+    if (worker.gone) return;
+    const labelsChanged = worker.pod !== pod;
+    worker.pod = pod;
+    if (pod.metadata.deletionTimestamp) {
+      const graceMs = Math.max(1, pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+      if (worker.stage === "sync") this.#beginTermination(worker, graceMs);
+      else if (worker.stage === "terminating" && worker.graceMs !== undefined && graceMs < worker.graceMs) {
+        // A shorter grace period interrupts the kill that is under way.
+        worker.graceMs = graceMs;
+        this.#cancel(worker);
+      }
+      if (worker.stage === "terminated") this.#statuses.terminate(pod);
+    }
+    this.#setDeadline(worker);
+    if (labelsChanged || !worker.busy) this.#poke(worker);
+  }
+
+  #newWorker(pod: Pod, isStatic: boolean): Worker {
+    return {
+      uid: pod.metadata.uid!,
+      pod,
+      isStatic,
+      stage: "sync",
+      busy: false,
+      pending: false,
+      task: undefined,
+      cancelled: false,
+      lastSync: -1,
+      seen: nothingRuns,
+      seenAt: 0,
+      relistDue: false,
+      wake: undefined,
+      failures: new Map(),
+      graceMs: undefined,
+      evicted: undefined,
+      rejected: false,
+      deadlineSet: false,
+      gone: false,
+    };
+  }
+
+  /** The kubelet's own admission; a refused Pod fails for good. */
+  #admit(worker: Worker): boolean {
+    const node = this.#node();
+    if (!node) return true;
+    const others = this.activePods().filter((p) => p.metadata.uid !== worker.uid);
+    const refusal = admitPod(worker.pod, node, others, worker.isStatic);
+    if (!refusal) return true;
+    const { pod } = worker;
+    worker.rejected = true;
+    this.#recorder.record(podReference(pod), "Warning", refusal.reason, refusal.message);
+    const status: PodStatus = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, qosClass: pod.status.qosClass };
+    const conditions = pod.status.conditions;
+    this.#statuses.set(pod, { ...status, ...(conditions && { conditions }), startTime: this.#o.api.timestamp() }, false);
+    worker.stage = "terminated";
+    return false;
+  }
+
+  #setDeadline(worker: Worker): void {
+    const seconds = worker.pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || worker.deadlineSet || worker.stage !== "sync") return;
+    worker.deadlineSet = true;
+    const begun = this.#statuses.get(worker.uid)?.startTime ?? worker.pod.status.startTime;
+    const from = begun ? Date.parse(begun) - this.#o.api.epochMs : this.#o.clock.now;
+    this.#o.clock.after(this.#nextTick(from + seconds * 1000) - this.#o.clock.now, () => {
+      if (worker.stage !== "sync") return;
+      const message = "Pod was active on the node longer than the specified deadline";
+      worker.evicted = { reason: "DeadlineExceeded", message };
+      this.#recorder.record(podReference(worker.pod), "Normal", "DeadlineExceeded", message);
+      this.#poke(worker);
+    });
+  }
+
+  /** The Pod's object is gone from the API: it was deleted by force, or the kubelet itself removed it. */
+  #onRemoved(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid!);
+    if (!worker || worker.gone) return;
+    if (worker.stage === "terminated" || worker.rejected) {
+      this.#forget(worker);
+      return;
+    }
+    if (worker.stage === "sync") this.#beginTermination(worker, (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    this.#poke(worker);
+  }
+
+  /** Stops a static Pod whose file went away. */
+  #terminate(uid: string): void {
+    const worker = this.#workers.get(uid);
+    if (!worker || worker.gone || worker.stage !== "sync") return;
+    this.#beginTermination(worker, undefined);
+    this.#poke(worker);
+  }
+
+  #beginTermination(worker: Worker, graceMs: number | undefined): void {
+    worker.stage = "terminating";
+    worker.graceMs = graceMs;
+    this.#cancel(worker);
+  }
+
+  /** Interrupts the sync that is under way; the worker goes on with its next one. */
+  #cancel(worker: Worker): void {
+    if (!worker.busy) return;
+    worker.cancelled = true;
+    worker.task?.cancel();
+    worker.busy = false;
+    worker.cancelled = false;
+    worker.task = undefined;
+    worker.pending = true;
+    this.#run(worker);
+  }
+
+  #poke(worker: Worker): void {
+    worker.pending = true;
+    if (!worker.busy) this.#run(worker);
+  }
+
+  #run(worker: Worker): void {
+    if (worker.busy || !worker.pending || worker.gone) return;
+    worker.busy = true;
+    worker.pending = false;
+    worker.wake?.cancel();
+    worker.wake = undefined;
+    // Started from the queue, so that a call never runs a sync inside another one.
+    const timer = this.#o.clock.after(0, () => {
+      worker.task = startTask(this.#o.clock, this.#work(worker), () => {
+        worker.busy = false;
+        worker.task = undefined;
+        worker.lastSync = this.#o.clock.now;
+        this.#run(worker);
+      });
+    });
+    worker.task = { done: false, cancel: () => this.#o.clock.cancel(timer) };
+  }
+
+  *#work(worker: Worker): Task {
+    yield* this.#freshFacts(worker);
+    if (worker.stage === "sync") yield* this.#sync(worker);
+    else if (worker.stage === "terminating") yield* this.#syncTerminating(worker);
+    else this.#syncTerminated(worker);
+  }
+
+  /** A sync never uses facts older than the end of the one before (kubelet: runtime cache, GetNewerThan). */
+  *#freshFacts(worker: Worker): Task {
+    const { clock } = this.#o;
+    if (worker.lastSync >= 0 && worker.seenAt <= worker.lastSync) {
+      const due = this.#nextRelist(worker.lastSync);
+      if (due > clock.now) yield* sleep(due - clock.now);
+      this.#look(worker);
+    }
+  }
+
+  *#sync(worker: Worker): Task {
+    const { clock } = this.#o;
+    const { pod } = worker;
+    const status = this.#generateStatus(worker, false);
+    this.#statuses.set(pod, status, true);
+    if (status.phase === "Succeeded" || status.phase === "Failed") {
+      worker.stage = "terminating";
+      worker.graceMs = undefined;
+      worker.pending = true;
+      return;
+    }
+    if (worker.isStatic) this.#static.ensureMirror(pod);
+    if (!(yield* this.#volumes.waitForMounts(pod))) {
+      this.#wakeIn(worker, this.#jittered(retryMs));
+      return;
+    }
+    this.#prober.addPod(pod);
+    const outcome: SyncOutcome = yield* syncPod(this.#context, pod, worker.seen);
+    for (const result of outcome.results) {
+      if (result.failure) worker.failures.set(result.container, result.failure);
+      else worker.failures.delete(result.container);
+    }
+    const backOffs = outcome.results.filter((r) => r.remainingMs !== undefined);
+    const onlyBackOff = outcome.failed && outcome.results.every((r) => !r.failure || r.remainingMs !== undefined);
+    if (!outcome.failed) {
+      if (outcome.acted) clock.after(20, () => this.#relist(worker));
+      this.#wakeIn(worker, this.#jittered(resyncMs));
+    } else if (onlyBackOff) {
+      const remaining = Math.min(longestBackOffCheckMs, ...backOffs.map((r) => r.remainingMs!));
+      this.#wakeIn(worker, this.#jittered(remaining));
+    } else this.#wakeIn(worker, this.#jittered(retryMs));
+  }
+
+  *#syncTerminating(worker: Worker): Task {
+    const { pod } = worker;
+    this.#statuses.set(pod, this.#generateStatus(worker, false), true);
+    this.#prober.stopLivenessAndStartup(pod);
+    yield* killPod(this.#context, pod, worker.graceMs);
+    this.#prober.removePod(worker.uid);
+    this.#look(worker);
+    this.#statuses.set(pod, this.#generateStatus(worker, true), false);
+    worker.stage = "terminated";
+    worker.pending = true;
+  }
+
+  #syncTerminated(worker: Worker): void {
+    const { pod } = worker;
+    this.#statuses.set(pod, this.#generateStatus(worker, true), false);
+    this.#volumes.remove(pod);
+    for (const sandbox of this.#o.runtime.sandboxes(worker.uid)) {
+      if (pod.metadata.deletionTimestamp) this.#o.runtime.removePodSandbox(sandbox.id);
+    }
+    this.#statuses.terminate(pod);
+    const stored = this.#o.api.get<Pod>("Pod", pod.metadata.namespace, pod.metadata.name!);
+    if (worker.isStatic || !stored || stored.metadata.uid !== worker.uid) this.#forget(worker);
+  }
+
+  #forget(worker: Worker): void {
+    worker.gone = true;
+    worker.wake?.cancel();
+    for (const container of this.#o.runtime.containers(worker.uid)) if (container.state !== "running") this.#o.runtime.removeContainer(container.id);
+    this.#statuses.forget(worker.uid);
+    this.#context.crashBackOff.forget(`${worker.uid}_`);
+    this.#workers.delete(worker.uid);
+    if (worker.isStatic) this.#static.onStopped(worker.pod);
+  }
+
+  // What the runtime says.
+
+  #onRuntimeChange(uid: string): void {
+    const worker = this.#workers.get(uid);
+    if (!worker || worker.relistDue || worker.gone) return;
+    worker.relistDue = true;
+    const { clock } = this.#o;
+    clock.after(this.#nextRelist(clock.now) - clock.now, () => {
+      if (worker.relistDue) this.#relist(worker);
+    });
+  }
+
+  /** Looks at the runtime and wakes the worker once for each thing that changed. */
+  #relist(worker: Worker): void {
+    if (worker.gone) return;
+    const before = worker.seen;
+    this.#look(worker);
+    let changes = 0;
+    for (const container of worker.seen.containers) {
+      const old = before.containers.find((c) => c.id === container.id);
+      if (old?.state === container.state || container.state === "created") continue;
+      changes++;
+      if (container.state === "exited") this.#removeOlder(worker, container);
+    }
+    for (const sandbox of worker.seen.sandboxes) {
+      const old = before.sandboxes.find((s) => s.id === sandbox.id);
+      if (old?.ready !== sandbox.ready && (old || sandbox.ready)) changes++;
+    }
+    if (changes === 0) return;
+    this.#poke(worker);
+    if (changes > 1 && worker.busy) worker.pending = true;
+  }
+
+  #look(worker: Worker): void {
+    const { clock, runtime } = this.#o;
+    worker.relistDue = false;
+    worker.seen = { containers: runtime.containers(worker.uid), sandboxes: runtime.sandboxes(worker.uid) };
+    worker.seenAt = clock.now + 0.001;
+  }
+
+  /** One dead instance of each container is kept (kubelet: pod_container_deletor.go). */
+  #removeOlder(worker: Worker, exited: RuntimeContainer): void {
+    const dead = worker.seen.containers.filter((c) => c.name === exited.name && c.state === "exited");
+    for (const old of dead.slice(1)) this.#o.runtime.removeContainer(old.id);
+  }
+
+  #nextRelist(after: number): number {
+    return nextOnGrid(after, relistMs, this.#relistPhase);
+  }
+
+  #nextTick(after: number): number {
+    return nextOnGrid(after, tickMs, this.#tickPhase);
+  }
+
+  /** Waits are stretched by 0 to 50 % (client-go: wait.Jitter). */
+  #jittered(ms: number): number {
+    return ms * (1 + 0.5 * (this.#o.typical ? 0.5 : this.#o.random.next()));
+  }
+
+  #wakeIn(worker: Worker, ms: number): void {
+    const { clock } = this.#o;
+    const due = this.#nextTick(clock.now + ms);
+    worker.wake?.cancel();
+    const timer = clock.after(due - clock.now, () => {
+      worker.wake = undefined;
+      this.#poke(worker);
+    });
+    worker.wake = { due, cancel: () => clock.cancel(timer) };
+  }
+
+  // Status.
+
+  #generateStatus(worker: Worker, terminal: boolean): PodStatus {
+    const { pod, seen } = worker;
+    const { api } = this.#o;
+    const old = this.#statuses.get(worker.uid) ?? pod.status;
+    const inputs = {
+      pod,
+      runtime: seen,
+      epochMs: api.epochMs,
+      failure: (name: string) => worker.failures.get(name),
+      terminationMessage: (c: RuntimeContainer) => this.#terminationMessage(pod, c),
+    };
+    const init = containerStatuses({ ...inputs, kind: "init", old: old.initContainerStatuses ?? [] });
+    const regular = containerStatuses({ ...inputs, kind: "regular", old: old.containerStatuses ?? [] });
+    const ephemeral = containerStatuses({ ...inputs, kind: "ephemeral", old: old.ephemeralContainerStatuses ?? [] });
+    this.#prober.updateStatus(pod, regular, init);
+    let phase: string = podPhase(pod, [...init, ...regular], terminal || worker.stage !== "sync" || pod.metadata.deletionTimestamp !== undefined, worker.isStatic);
+    if (old.phase === "Succeeded" || old.phase === "Failed") phase = old.phase;
+    const status: PodStatus = { phase: phase as PodStatus["phase"] };
+    if (phase === old.phase) {
+      if (old.reason) status.reason = old.reason;
+      if (old.message) status.message = old.message;
+    }
+    if (worker.evicted) Object.assign(status, { phase: "Failed", ...worker.evicted });
+    if (pod.status.qosClass) status.qosClass = pod.status.qosClass;
+    if (init.length > 0) status.initContainerStatuses = init;
+    status.containerStatuses = regular;
+    if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+    const { ip } = this.#context.node;
+    status.hostIP = ip;
+    status.hostIPs = [{ ip }];
+    const sandboxIp = pod.spec.hostNetwork ? ip : (seen.sandboxes.find((s) => s.ready)?.ip ?? old.podIP ?? "");
+    if (sandboxIp && (!pod.spec.hostNetwork || seen.sandboxes.length > 0 || old.podIP)) {
+      status.podIP = sandboxIp;
+      status.podIPs = [{ ip: sandboxIp }];
+    }
+    this.#setConditions(worker, status, seen.sandboxes.some((s) => s.ready && (s.ip !== "" || pod.spec.hostNetwork === true)));
+    return status;
+  }
+
+  #setConditions(worker: Worker, status: PodStatus, hasNetwork: boolean): void {
+    const drafts = podConditions(worker.pod, status, hasNetwork);
+    status.conditions = drafts as PodStatus["conditions"];
+  }
+
+  #terminationMessage(pod: Pod, instance: RuntimeContainer): string {
+    const { runtime } = this.#o;
+    const container = findSpec(pod, instance.name);
+    const written = runtime.nodeFiles.readFile(terminationLogPath(pod.metadata.uid!, instance.name, instance.attempt)) ?? "";
+    if (written) return utf8Decode(written.slice(0, 4096));
+    if (container?.terminationMessagePolicy !== "FallbackToLogsOnError" || instance.exitCode === 0) return "";
+    // The last 80 lines, 2048 bytes at the most.
+    const text = runtime.log(instance.id).slice(-80).map((l) => l.text).join("");
+    return utf8Decode(text.slice(-2048));
+  }
+
+  /** The condition is true as soon as the sandbox has its network, without waiting for a sync. */
+  #publishNetworkReady(pod: Pod): void {
+    const worker = this.#workers.get(pod.metadata.uid!);
+    const old = this.#statuses.get(pod.metadata.uid!);
+    if (!worker || !old?.conditions) return;
+    const conditions = old.conditions.map((c) => (c.type === "PodReadyToStartContainers" ? { ...c, status: "True" } : c));
+    this.#statuses.set(worker.pod, { ...old, conditions }, true);
+  }
+
+  #onProbeResult(pod: Pod, container: Container, type: string, result: string): void {
+    const worker = this.#workers.get(pod.metadata.uid!);
+    if (!worker || worker.gone) return;
+    const recompute = (status: PodStatus): PodStatus => {
+      const next = { ...status };
+      const hasNetwork = status.conditions?.some((c) => c.type === "PodReadyToStartContainers" && c.status === "True") ?? false;
+      this.#setConditions(worker, next, hasNetwork);
+      return next;
+    };
+    if (type === "liveness") {
+      if (result === "failure") this.#poke(worker);
+      return;
+    }
+    const flag = type === "readiness" ? "ready" : "started";
+    const current = this.#statusOf(worker, container.name);
+    if (current?.containerID && (type === "startup" || current.started)) {
+      this.#statuses.setContainerFlag(worker.pod, container.name, flag, result === "success", recompute);
+    }
+    this.#poke(worker);
+  }
+
+  #statusOf(worker: Worker, name: string): ContainerStatus | undefined {
+    const status = this.#statuses.get(worker.uid);
+    return [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find((s) => s.name === name);
+  }
+}
+
+/** The first moment after `after` on a grid of `period` that starts at `phase`. */
+function nextOnGrid(after: number, period: number, phase: number): number {
+  return Math.floor((after - phase) / period + 1) * period + phase;
+}
+
+function sameMetadata(a: Pod, b: Pod): boolean {
+  const text = ({ metadata: { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } }: Pod) => JSON.stringify([labels, annotations, deletionTimestamp, deletionGracePeriodSeconds]);
+  return a.metadata === b.metadata || text(a) === text(b);
+}
+
+function bytesOf(quantity: string | number | undefined): number {
+  const parsed = parseQuantity(String(quantity ?? 0));
+  return "error" in parsed ? 0 : Number(parsed.milli) / 1000;
+}
