@@ -136,6 +136,7 @@ const unusable: [string, string, string, RegExp, number | undefined][] = [
   ["nothing", "", "yaml", /empty/, undefined],
   ["a broken list", "apiVersion: v1\nspec: [\n", "yaml", /./, 3],
   ["a tab", "apiVersion: v1\nspec:\n\tcontainers: []\n", "yaml", /begins with a tab/, 3],
+  ["an alias inside its own anchor", "kind: Pod\nspec: &a {b: *a}\n", "yaml", /circular/i, 1],
   ["a Deployment", "apiVersion: apps/v1\nkind: Deployment\n", "documents", /its Pod template is at spec.template/, 2],
   ["two Pods", "kind: Pod\n---\nkind: Pod\n", "documents", /2 Pods/, 3],
   ["a ConfigMap too", "kind: Pod\n---\nkind: ConfigMap\n", "documents", /document 2 is of kind ConfigMap/, 3],

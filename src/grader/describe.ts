@@ -127,9 +127,7 @@ function sayWhen({ mode, from, to, lasting, end, begins }: When, happening: bool
         : "all the time";
   if (mode === "never") return window ? `never ${window}` : "never";
   const duration = lasting === undefined ? "" : `for ${sayTime(lasting)} without a break`;
-  return (
-    [begins ? "from a moment" : "", duration, window].filter(Boolean).join(" ") || (happening ? "" : "at some moment")
-  );
+  return [begins ? "beginning" : "", duration, window].filter(Boolean).join(" ") || (happening ? "" : "at some moment");
 }
 
 export function full(expectation: Expectation): string {

@@ -45,7 +45,7 @@ export function readLearnerManifest(
       text: lines[line - 1] ?? "",
     };
   };
-  const parsed = parseAllDocuments(text, { lineCounter: counter, merge: true });
+  const parsed = parseAllDocuments(text, { lineCounter: counter, merge: true, logLevel: "error" });
   const documents = (Array.isArray(parsed) ? parsed : []).filter(
     (document) => document.contents !== null || document.errors.length > 0,
   );
@@ -66,9 +66,12 @@ export function readLearnerManifest(
   const values: unknown[] = [];
   for (const document of documents) {
     try {
-      values.push(document.toJS({ maxAliasCount: 100 }));
+      const value: unknown = document.toJS({ maxAliasCount: 100 });
+      // An alias inside its own anchor makes a ring, which no JSON can be; this throws on one.
+      JSON.stringify(value);
+      values.push(value);
     } catch (error) {
-      return fault("yaml", "YAML without endless aliases", (error as Error).message, at(0, []));
+      return fault("yaml", "YAML without endless aliases", (error as Error).message.split("\n")[0]!, at(0, []));
     }
   }
   const kinds = values.map((value) => (value as { kind?: unknown } | null)?.kind);
