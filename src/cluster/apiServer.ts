@@ -157,11 +157,11 @@ export class ApiServer {
   }
 
   /** Called at once, inside the write; those who act on it wait a little first, as a watch would make them. */
-  watch(kind: string, listener: (event: WatchEvent<never>) => void): () => void {
+  watch<T = ApiObject>(kind: string, listener: (event: WatchEvent<T>) => void): () => void {
     let listeners = this.#listeners.get(kind);
     if (!listeners) this.#listeners.set(kind, (listeners = new Set()));
-    listeners.add(listener as Listener);
-    return () => listeners.delete(listener as Listener);
+    listeners.add(listener as unknown as Listener);
+    return () => listeners.delete(listener as unknown as Listener);
   }
 
   #deleteGracefully(pod: Pod, seconds: number): Pod {

@@ -9,7 +9,7 @@ import { sleep, startTask, type Task, type TaskHandle } from "../../time/task.ts
 import type { Container as RuntimeContainer, ContainerRuntime } from "../../runtime/cri.ts";
 import { utf8Decode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
-import { parseQuantity } from "../api/quantity.ts";
+import { wholeValue } from "../api/quantity.ts";
 import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../api/types.ts";
 import { EventRecorder, podReference } from "../eventRecorder.ts";
 import { admitPod } from "./admission.ts";
@@ -109,7 +109,7 @@ export class Kubelet {
       // kubelet: initial 10 s, MaxCrashLoopBackOff 300 s.
       crashBackOff: new BackOff(10_000, 300_000),
       results: this.#results,
-      node: { name: nodeName, ip, allocatable, memoryBytes: bytesOf(node?.status.capacity?.memory) },
+      node: { name: nodeName, ip, allocatable, memoryBytes: wholeValue(node?.status.capacity?.memory) },
       status: (uid) => this.#statuses.get(uid),
       onNetworkReady: (pod) => this.#publishNetworkReady(pod),
     };
@@ -135,7 +135,7 @@ export class Kubelet {
     });
     this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
     runtime.onChange = (uid) => this.#onRuntimeChange(uid);
-    api.watch<Pod>("Pod", ({ type, object, old }: { type: string; object: Pod; old?: Pod }) => {
+    api.watch<Pod>("Pod", ({ type, object, old }) => {
       if (object.spec.nodeName !== nodeName) return;
       if (this.#static.isMirror(object)) {
         clock.after(watchMs, () => this.#static.onMirrorChange(type, object));
@@ -572,9 +572,4 @@ function nextOnGrid(after: number, period: number, phase: number): number {
 function sameMetadata(a: Pod, b: Pod): boolean {
   const text = ({ metadata: { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } }: Pod) => JSON.stringify([labels, annotations, deletionTimestamp, deletionGracePeriodSeconds]);
   return a.metadata === b.metadata || text(a) === text(b);
-}
-
-function bytesOf(quantity: string | number | undefined): number {
-  const parsed = parseQuantity(String(quantity ?? 0));
-  return "error" in parsed ? 0 : Number(parsed.milli) / 1000;
 }

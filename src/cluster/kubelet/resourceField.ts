@@ -1,5 +1,5 @@
 /** resourceFieldRef: a container's requests and limits as whole numbers, rounded up (Kubernetes: pkg/api/v1/resource/helpers.go). */
-import { parseQuantity } from "../api/quantity.ts";
+import { milliValue } from "../api/quantity.ts";
 import type { Container, Pod } from "../api/types.ts";
 
 /** `resource`: `limits.cpu`, `requests.memory`…; a limit that is not set is what the node has. */
@@ -15,12 +15,7 @@ export function resourceFieldValue(
   const name = resource.slice(dot + 1);
   const own = container.resources?.[list]?.[name];
   const fallback = list === "limits" ? (pod.spec.resources?.limits?.[name] ?? allocatable[name]) : "0";
-  const value = milli(own ?? fallback ?? "0");
-  const unit = milli(divisor === undefined || milli(divisor) === 0 ? "1" : divisor);
+  const value = milliValue(own ?? fallback ?? "0");
+  const unit = milliValue(divisor === undefined || milliValue(divisor) === 0 ? "1" : divisor);
   return String(Math.ceil(value / unit));
-}
-
-function milli(quantity: string | number): number {
-  const parsed = parseQuantity(String(quantity));
-  return "error" in parsed ? 0 : Number(parsed.milli);
 }

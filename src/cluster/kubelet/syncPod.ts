@@ -8,7 +8,7 @@ import type { ContainerConfig, ContainerRuntime, Mount, SandboxConfig } from "..
 import { utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
 import type { Container, Pod, PodStatus } from "../api/types.ts";
-import { parseQuantity } from "../api/quantity.ts";
+import { milliValue, wholeValue } from "../api/quantity.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { type BackOff, goSeconds } from "./backOff.ts";
 import type { StartFailure } from "./containerStatuses.ts";
@@ -224,8 +224,8 @@ function containerConfig(context: SyncContext, pod: Pod, container: Container, s
   files.writeFile(message, "", { mode: 0o666 });
   mounts.push({ containerPath: messagePath, hostPath: message, readOnly: false });
   const { limits = {}, requests = {} } = container.resources ?? {};
-  const memoryLimit = milliOf(limits.memory) / 1000;
-  const cpuLimit = milliOf(limits.cpu);
+  const memoryLimit = wholeValue(limits.memory);
+  const cpuLimit = milliValue(limits.cpu);
   const encode = (words: readonly string[] | undefined) => expandCommand(words ?? [], values).map(utf8Encode);
   return {
     name: container.name,
@@ -241,7 +241,7 @@ function containerConfig(context: SyncContext, pod: Pod, container: Container, s
     privileged: container.securityContext?.privileged === true,
     ...(memoryLimit > 0 && { memoryLimit }),
     ...(cpuLimit > 0 && { cpuLimit }),
-    oomScoreAdj: oomScore(pod, milliOf(requests.memory) / 1000, node.memoryBytes),
+    oomScoreAdj: oomScore(pod, wholeValue(requests.memory), node.memoryBytes),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
@@ -281,10 +281,4 @@ function oomScore(pod: Pod, memoryRequest: number, nodeMemory: number): number {
   if (pod.status.qosClass === "Guaranteed") return -997;
   if (pod.status.qosClass === "BestEffort") return 1000;
   return Math.min(999, Math.max(3, 1000 - Math.floor((1000 * memoryRequest) / nodeMemory)));
-}
-
-function milliOf(quantity: string | number | undefined): number {
-  if (quantity === undefined) return 0;
-  const parsed = parseQuantity(String(quantity));
-  return "error" in parsed ? 0 : Number(parsed.milli);
 }

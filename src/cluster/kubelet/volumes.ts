@@ -8,7 +8,7 @@ import type { ContainerRuntime, Mount } from "../../runtime/cri.ts";
 import { utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
 import type { ConfigMap, Container, DownwardAPIVolumeFile, KeyToPath, Pod, PodStatus, Secret, Volume } from "../api/types.ts";
-import { parseQuantity } from "../api/quantity.ts";
+import { wholeValue } from "../api/quantity.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { dataOf, fieldValue } from "./environment.ts";
 import { expand } from "./expansion.ts";
@@ -184,7 +184,7 @@ export class VolumeManager {
       const group = pod.spec.securityContext?.fsGroup;
       const mode = group === undefined ? 0o777 : 0o2777;
       if (volume.emptyDir.medium === "Memory") {
-        const sizeBytes = volume.emptyDir.sizeLimit === undefined ? bytesOf(this.#allocatable.memory) : bytesOf(volume.emptyDir.sizeLimit);
+        const sizeBytes = volume.emptyDir.sizeLimit === undefined ? wholeValue(this.#allocatable.memory) : wholeValue(volume.emptyDir.sizeLimit);
         files.mkdir(path, { mode: 0o777 });
         files.mountTmpfs(path, { mode, ...(sizeBytes && { sizeBytes }) });
       } else files.mkdir(path, { mode, ...(group !== undefined && { gid: group }) });
@@ -336,10 +336,4 @@ function wanted(pod: Pod): Volume[] {
 
 function isReadOnlyVolume(volume: Volume): boolean {
   return Boolean(volume.configMap || volume.secret || volume.projected || volume.downwardAPI);
-}
-
-function bytesOf(quantity: string | number | undefined): number {
-  if (quantity === undefined) return 0;
-  const parsed = parseQuantity(String(quantity));
-  return "error" in parsed ? 0 : Number(parsed.milli) / 1000;
 }
