@@ -1,0 +1,146 @@
+/** A small cluster: API server, scheduler, one or more nodes with their kubelets, Services and DNS. */
+import type { Clock } from "../time/clock.ts";
+import { Random } from "../time/random.ts";
+import type { ContainerRuntime } from "../runtime/cri.ts";
+import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
+import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
+import type { Node, Pod, Service } from "./api/types.ts";
+import { Kubelet } from "./kubelet/kubelet.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import { answerDns, translate } from "./services.ts";
+
+/** 1 January 2026, 12:00:00 UTC: when virtual time begins. */
+export const epochMs = Date.UTC(2026, 0, 1, 12);
+
+export const manifestFolder = "/etc/kubernetes/manifests";
+
+export interface NodeOptions {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: NonNullable<Node["spec"]["taints"]>;
+  readonly unschedulable?: boolean;
+  readonly capacity?: Readonly<Record<string, string>>;
+  readonly allocatable?: Readonly<Record<string, string>>;
+}
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  /** Undefined: every random wait takes its middle. */
+  readonly seed?: number;
+  readonly nodes: readonly NodeOptions[];
+  readonly catalogue: ImageCatalogue;
+}
+
+/** What the recorded node had. */
+const usualCapacity = { cpu: "2", "ephemeral-storage": "264212084Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0", memory: "24684084Ki", pods: "110" };
+const usualAllocatable = { ...usualCapacity, memory: "24581684Ki" };
+
+export class Cluster {
+  readonly api: ApiServer;
+  readonly network: Network;
+  readonly runtimes = new Map<string, ContainerRuntime>();
+  readonly kubelets = new Map<string, Kubelet>();
+  #turn = 0;
+
+  constructor({ clock, seed, nodes, catalogue }: ClusterOptions) {
+    const random = new Random(seed ?? 1);
+    this.api = new ApiServer(clock, random, epochMs);
+    this.network = createNetwork({
+      clock,
+      translate: (ip, port, protocol) => translate(this.api, ip, port, protocol, this.#turn++),
+      dns: (name, type) => answerDns(this.api, name, type),
+    });
+    this.#insertSystemObjects();
+    new Scheduler(clock, this.api);
+    nodes.forEach((options, i) => {
+      const ip = `192.168.49.${2 + i}`;
+      const node = nodeObject(options, ip, this.api.timestamp());
+      this.api.insert(node as unknown as ApiObject);
+      const runtime = createContainerRuntime({
+        clock,
+        random: new Random(`${options.name}${seed ?? 1}`),
+        network: this.network,
+        catalogue,
+        nodeName: options.name,
+        nodeIp: ip,
+        startedAtEpochMs: epochMs,
+      });
+      this.runtimes.set(options.name, runtime);
+      const kubelet = new Kubelet({ clock, api: this.api, runtime, random: new Random(`kubelet ${options.name} ${seed ?? 1}`), nodeName: options.name, typical: seed === undefined, manifestFolder });
+      this.kubelets.set(options.name, kubelet);
+      kubelet.start();
+    });
+  }
+
+  /** The runtime of the node that a Pod is on. */
+  runtimeOf(pod: Pod): ContainerRuntime | undefined {
+    return pod.spec.nodeName ? this.runtimes.get(pod.spec.nodeName) : undefined;
+  }
+
+  #insertSystemObjects(): void {
+    const object = (kind: string, name: string, more: Record<string, unknown> = {}, namespace?: string) =>
+      this.api.insert({ apiVersion: "v1", kind, metadata: { name, ...(namespace && { namespace }) }, ...more });
+    for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) {
+      object("Namespace", name, { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
+      object("ServiceAccount", "default", {}, name);
+      object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, name);
+    }
+    const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
+    const spec = { type: "ClusterIP", clusterIP: "10.96.0.1", clusterIPs: ["10.96.0.1"], ports, sessionAffinity: "None", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", internalTrafficPolicy: "Cluster" };
+    object("Service", "kubernetes", { spec, status: { loadBalancer: {} } } as unknown as Service & Record<string, unknown>, "default");
+  }
+}
+
+/** Stands for the cluster's certificate: its form is right, its content means nothing. */
+const certificate = `-----BEGIN CERTIFICATE-----\n${"c2ltdWxhdGVkIGNlcnRpZmljYXRl".repeat(8)}\n-----END CERTIFICATE-----\n`;
+
+function nodeObject(options: NodeOptions, ip: string, now: string): Node {
+  const { name } = options;
+  const capacity = { ...usualCapacity, ...options.capacity };
+  const allocatable = { ...usualAllocatable, ...options.capacity, ...options.allocatable };
+  const condition = (type: string, status: string, reason: string, message: string) => ({ type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: now });
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      creationTimestamp: timestampOf(epochMs - 3_600_000),
+      labels: {
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        ...options.labels,
+      },
+      annotations: { "node.alpha.kubernetes.io/ttl": "0", "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+    },
+    spec: { ...(options.taints && { taints: options.taints }), ...(options.unschedulable && { unschedulable: true }) },
+    status: {
+      addresses: [
+        { address: ip, type: "InternalIP" },
+        { address: name, type: "Hostname" },
+      ],
+      capacity,
+      allocatable,
+      conditions: [
+        condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+      ],
+      nodeInfo: {
+        architecture: "amd64",
+        bootID: "",
+        containerRuntimeVersion: "containerd://2.4.2",
+        kernelVersion: "6.18.44",
+        kubeProxyVersion: "",
+        kubeletVersion: "v1.36.2",
+        machineID: "",
+        operatingSystem: "linux",
+        osImage: "Debian GNU/Linux 12 (bookworm)",
+        systemUUID: "",
+      },
+    },
+  } as Node;
+}
