@@ -13,12 +13,30 @@ export interface KindInfo {
 }
 
 const table: readonly KindInfo[] = [
-  ...served("v1", true, true, ["Pod pods", "Service services", "ConfigMap configmaps", "Secret secrets", "ServiceAccount serviceaccounts", "LimitRange limitranges", "ResourceQuota resourcequotas", "Event events", "Endpoints endpoints", "PersistentVolumeClaim persistentvolumeclaims", "PodTemplate podtemplates"]),
+  ...served("v1", true, true, [
+    "Pod pods",
+    "Service services",
+    "ConfigMap configmaps",
+    "Secret secrets",
+    "ServiceAccount serviceaccounts",
+    "LimitRange limitranges",
+    "ResourceQuota resourcequotas",
+    "Event events",
+    "Endpoints endpoints",
+    "PersistentVolumeClaim persistentvolumeclaims",
+    "PodTemplate podtemplates",
+  ]),
   ...served("v1", false, true, ["Namespace namespaces", "Node nodes", "PersistentVolume persistentvolumes"]),
   ...served("scheduling.k8s.io/v1", false, true, ["PriorityClass priorityclasses"]),
   ...served("node.k8s.io/v1", false, true, ["RuntimeClass runtimeclasses"]),
   ...served("v1", true, false, ["ReplicationController replicationcontrollers"], "spec.template"),
-  ...served("apps/v1", true, false, ["Deployment deployments", "ReplicaSet replicasets", "StatefulSet statefulsets", "DaemonSet daemonsets"], "spec.template"),
+  ...served(
+    "apps/v1",
+    true,
+    false,
+    ["Deployment deployments", "ReplicaSet replicasets", "StatefulSet statefulsets", "DaemonSet daemonsets"],
+    "spec.template",
+  ),
   ...served("apps/v1", true, false, ["ControllerRevision controllerrevisions"]),
   ...served("batch/v1", true, false, ["Job jobs"], "spec.template"),
   ...served("batch/v1", true, false, ["CronJob cronjobs"], "spec.jobTemplate.spec.template"),
@@ -26,22 +44,48 @@ const table: readonly KindInfo[] = [
   ...served("autoscaling/v2", true, false, ["HorizontalPodAutoscaler horizontalpodautoscalers"]),
   ...served("policy/v1", true, false, ["PodDisruptionBudget poddisruptionbudgets"]),
   ...served("networking.k8s.io/v1", true, false, ["Ingress ingresses", "NetworkPolicy networkpolicies"]),
-  ...served("networking.k8s.io/v1", false, false, ["IngressClass ingressclasses", "IPAddress ipaddresses", "ServiceCIDR servicecidrs"]),
+  ...served("networking.k8s.io/v1", false, false, [
+    "IngressClass ingressclasses",
+    "IPAddress ipaddresses",
+    "ServiceCIDR servicecidrs",
+  ]),
   ...served("discovery.k8s.io/v1", true, false, ["EndpointSlice endpointslices"]),
   ...served("events.k8s.io/v1", true, false, ["Event events"]),
   ...served("coordination.k8s.io/v1", true, false, ["Lease leases"]),
   ...served("rbac.authorization.k8s.io/v1", true, false, ["Role roles", "RoleBinding rolebindings"]),
-  ...served("rbac.authorization.k8s.io/v1", false, false, ["ClusterRole clusterroles", "ClusterRoleBinding clusterrolebindings"]),
-  ...served("storage.k8s.io/v1", false, false, ["StorageClass storageclasses", "CSIDriver csidrivers", "CSINode csinodes", "VolumeAttachment volumeattachments"]),
+  ...served("rbac.authorization.k8s.io/v1", false, false, [
+    "ClusterRole clusterroles",
+    "ClusterRoleBinding clusterrolebindings",
+  ]),
+  ...served("storage.k8s.io/v1", false, false, [
+    "StorageClass storageclasses",
+    "CSIDriver csidrivers",
+    "CSINode csinodes",
+    "VolumeAttachment volumeattachments",
+  ]),
   ...served("storage.k8s.io/v1", true, false, ["CSIStorageCapacity csistoragecapacities"]),
   ...served("apiextensions.k8s.io/v1", false, false, ["CustomResourceDefinition customresourcedefinitions"]),
   ...served("apiregistration.k8s.io/v1", false, false, ["APIService apiservices"]),
-  ...served("admissionregistration.k8s.io/v1", false, false, ["MutatingWebhookConfiguration mutatingwebhookconfigurations", "ValidatingWebhookConfiguration validatingwebhookconfigurations", "ValidatingAdmissionPolicy validatingadmissionpolicies", "ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings"]),
-  ...served("resource.k8s.io/v1", true, false, ["ResourceClaim resourceclaims", "ResourceClaimTemplate resourceclaimtemplates"]),
+  ...served("admissionregistration.k8s.io/v1", false, false, [
+    "MutatingWebhookConfiguration mutatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration validatingwebhookconfigurations",
+    "ValidatingAdmissionPolicy validatingadmissionpolicies",
+    "ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings",
+  ]),
+  ...served("resource.k8s.io/v1", true, false, [
+    "ResourceClaim resourceclaims",
+    "ResourceClaimTemplate resourceclaimtemplates",
+  ]),
   ...served("resource.k8s.io/v1", false, false, ["DeviceClass deviceclasses", "ResourceSlice resourceslices"]),
 ];
 
-function served(apiVersion: string, namespaced: boolean, simulated: boolean, names: readonly string[], podTemplate?: string): KindInfo[] {
+function served(
+  apiVersion: string,
+  namespaced: boolean,
+  simulated: boolean,
+  names: readonly string[],
+  podTemplate?: string,
+): KindInfo[] {
   return names.map((pair) => {
     const [kind, resource] = pair.split(" ") as [string, string];
     return { kind, apiVersion, resource, namespaced, simulated, ...(podTemplate ? { podTemplate } : {}) };
@@ -53,7 +97,9 @@ for (const info of table) if (!byKind.has(info.kind)) byKind.set(info.kind, info
 
 /** The kind served in this group and version, or undefined. The name may be all lower case, as kubectl's own mapper takes it. */
 export function findKind(apiVersion: string, kind: string): KindInfo | undefined {
-  return table.find((info) => info.apiVersion === apiVersion && (info.kind === kind || info.kind.toLowerCase() === kind));
+  return table.find(
+    (info) => info.apiVersion === apiVersion && (info.kind === kind || info.kind.toLowerCase() === kind),
+  );
 }
 
 /** The kind in whichever group serves it. */

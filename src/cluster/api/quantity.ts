@@ -23,9 +23,31 @@ const MILLION = 1_000_000n;
 const LARGEST = (2n ** 63n - 1n) * BILLION;
 const zero: ExactQuantity = { nano: 0n, format: "DecimalSI" };
 
-const decimalSuffixes: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const decimalSuffixes: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
 const binarySuffixes: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
-const decimalNames: Readonly<Record<number, string>> = { [-9]: "n", [-6]: "u", [-3]: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E" };
+const decimalNames: Readonly<Record<number, string>> = {
+  [-9]: "n",
+  [-6]: "u",
+  [-3]: "m",
+  0: "",
+  3: "k",
+  6: "M",
+  9: "G",
+  12: "T",
+  15: "P",
+  18: "E",
+};
 const binaryNames = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 /** The text of a quantity as YAML or JSON gives it (numbers too), or the server's words about it. */
@@ -53,7 +75,8 @@ interface Scale {
 }
 
 function scaleOf(suffix: string): Scale | undefined {
-  if (Object.hasOwn(decimalSuffixes, suffix)) return { base: 10, exponent: decimalSuffixes[suffix]!, format: "DecimalSI" };
+  if (Object.hasOwn(decimalSuffixes, suffix))
+    return { base: 10, exponent: decimalSuffixes[suffix]!, format: "DecimalSI" };
   if (Object.hasOwn(binarySuffixes, suffix)) return { base: 2, exponent: binarySuffixes[suffix]!, format: "BinarySI" };
   const exponent = /^[eE]([-+]?[0-9]{1,4})$/.exec(suffix)?.[1];
   if (exponent === undefined || Math.abs(Number(exponent)) > 1000) return undefined;

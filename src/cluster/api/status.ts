@@ -16,14 +16,28 @@ export interface Status {
   readonly status: "Failure";
   readonly message: string;
   readonly reason: string;
-  readonly details?: { readonly name?: string; readonly group?: string; readonly kind?: string; readonly causes?: readonly StatusCause[] };
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly causes?: readonly StatusCause[];
+  };
   readonly code: number;
   /** Only with Invalid: the errors with their values, for those who explain them. Never printed. */
   readonly errors?: readonly FieldError[];
 }
 
 function failure(code: number, reason: string, message: string, details?: Status["details"]): Status {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...(details ? { details } : {}), code };
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason,
+    ...(details ? { details } : {}),
+    code,
+  };
 }
 
 /** `kind` may be a kind (`Pod`) or a resource (`pods/binding`). */
@@ -39,12 +53,19 @@ export function alreadyExists(kind: string, name: string): Status {
 
 export function conflict(kind: string, name: string, why: string): Status {
   const resource = qualifiedResourceOf(kind);
-  return failure(409, "Conflict", `Operation cannot be fulfilled on ${resource} "${name}": ${why}`, { name, kind: resource });
+  return failure(409, "Conflict", `Operation cannot be fulfilled on ${resource} "${name}": ${why}`, {
+    name,
+    kind: resource,
+  });
 }
 
 /** The words of a write with an old resourceVersion. */
 export function staleVersion(kind: string, name: string): Status {
-  return conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again");
+  return conflict(
+    kind,
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again",
+  );
 }
 
 export function forbidden(kind: string, name: string, why: string): Status {
@@ -62,7 +83,9 @@ export function internalError(why: string): Status {
 
 export function methodNotSupported(kind: string, action: string): Status {
   const resource = qualifiedResourceOf(kind);
-  return failure(405, "MethodNotAllowed", `${action} is not supported on resources of kind "${resource}"`, { kind: resource });
+  return failure(405, "MethodNotAllowed", `${action} is not supported on resources of kind "${resource}"`, {
+    kind: resource,
+  });
 }
 
 /** `kind` is the kind itself here: `The Pod "web" is invalid`. */
@@ -95,7 +118,9 @@ function invalidText({ details, message }: Status): string {
   if (!details) return `The request is invalid: ${message}`;
   const subject = details.kind ? `The ${details.kind} "${details.name ?? ""}" is invalid` : "The request is invalid";
   // Equal lines are printed once (kubectl: pkg/cmd/util/helpers.go, via a set of messages).
-  const lines = [...new Set((details.causes ?? []).map(({ field, message }) => (field ? `${field}: ${message}` : message)))];
+  const lines = [
+    ...new Set((details.causes ?? []).map(({ field, message }) => (field ? `${field}: ${message}` : message))),
+  ];
   if (lines.length === 0) return `${subject}: ${message}`;
   if (lines.length === 1) return `${subject}: ${lines[0]}`;
   return `${subject}: \n${lines.map((line) => `* ${line}`).join("\n")}`;

@@ -28,12 +28,25 @@ export function required(field: string, detail = ""): FieldError {
 }
 
 export function invalidValue(field: string, value: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, value, detail, body: withDetail(`Invalid value: ${goValue(value)}`, detail) };
+  return {
+    type: "FieldValueInvalid",
+    field,
+    value,
+    detail,
+    body: withDetail(`Invalid value: ${goValue(value)}`, detail),
+  };
 }
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const detail = supported.length > 0 ? `supported values: ${supported.map(goQuote).join(", ")}` : "";
-  return { type: "FieldValueNotSupported", field, value, detail, body: withDetail(`Unsupported value: ${goValue(value)}`, detail), supported };
+  return {
+    type: "FieldValueNotSupported",
+    field,
+    value,
+    detail,
+    body: withDetail(`Unsupported value: ${goValue(value)}`, detail),
+    supported,
+  };
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
@@ -83,7 +96,17 @@ export function goJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\u0007": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v" };
+const escapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\t": "\\t",
+  "\r": "\\r",
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\v": "\\v",
+};
 
 /** strconv.Quote */
 export function goQuote(text: string): string {
