@@ -22,7 +22,9 @@ export interface WatchEvent<T = ApiObject> {
   readonly old?: T;
 }
 
-export type Outcome<T = ApiObject> = { readonly object: T; readonly warnings: readonly string[] } | { readonly status: Status };
+export type Outcome<T = ApiObject> =
+  | { readonly object: T; readonly warnings: readonly string[] }
+  | { readonly status: Status };
 
 type Listener = (event: WatchEvent) => void;
 
@@ -64,7 +66,10 @@ export class ApiServer {
   /** In the order of the storage: by namespace, then name. */
   list<T = ApiObject>(kind: string, namespace?: string): T[] {
     const all = [...(this.#objects.get(kind)?.entries() ?? [])];
-    const wanted = namespace === undefined || clusterScoped.has(kind) ? all : all.filter(([, object]) => object.metadata.namespace === namespace);
+    const wanted =
+      namespace === undefined || clusterScoped.has(kind)
+        ? all
+        : all.filter(([, object]) => object.metadata.namespace === namespace);
     return wanted.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, object]) => object as T);
   }
 
@@ -103,7 +108,12 @@ export class ApiServer {
   }
 
   /** Replaces an object with what `change` makes of it; undefined when there is none. `change` must not alter its argument. */
-  modify<T = ApiObject>(kind: string, namespace: string | undefined, name: string, change: (object: T) => T): T | undefined {
+  modify<T = ApiObject>(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    change: (object: T) => T,
+  ): T | undefined {
     const key = keyOf(kind, namespace, name);
     const old = this.#objects.get(kind)?.get(key);
     if (!old) return undefined;
@@ -116,7 +126,12 @@ export class ApiServer {
   }
 
   /** The status subresource. Nothing happens when the Pod is gone or is another one of the same name. */
-  updatePodStatus(namespace: string, name: string, uid: string | undefined, change: (status: PodStatus) => PodStatus): void {
+  updatePodStatus(
+    namespace: string,
+    name: string,
+    uid: string | undefined,
+    change: (status: PodStatus) => PodStatus,
+  ): void {
     this.modify<Pod>("Pod", namespace, name, (pod) => {
       if (uid !== undefined && pod.metadata.uid !== uid) return pod;
       const status = change(pod.status);
@@ -128,12 +143,20 @@ export class ApiServer {
   bind(namespace: string, name: string, node: string): Status | undefined {
     const pod = this.get<Pod>("Pod", namespace, name);
     if (!pod) return notFound("Pod", name);
-    if (pod.metadata.deletionTimestamp) return conflict("pods/binding", name, `pod ${name} is being deleted, cannot be assigned to a host`);
-    if (pod.spec.nodeName) return conflict("pods/binding", name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
+    if (pod.metadata.deletionTimestamp)
+      return conflict("pods/binding", name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    if (pod.spec.nodeName)
+      return conflict("pods/binding", name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
     this.modify<Pod>("Pod", namespace, name, (old) => ({
       ...old,
       spec: { ...old.spec, nodeName: node },
-      status: withCondition(old.status, { type: "PodScheduled", status: "True", lastProbeTime: null as never, lastTransitionTime: this.timestamp(), observedGeneration: old.metadata.generation }),
+      status: withCondition(old.status, {
+        type: "PodScheduled",
+        status: "True",
+        lastProbeTime: null as never,
+        lastTransitionTime: this.timestamp(),
+        observedGeneration: old.metadata.generation,
+      }),
     }));
     return undefined;
   }
@@ -142,9 +165,15 @@ export class ApiServer {
    * Deletes: a Pod on a node only gets a deletion time unless the grace period is 0.
    * @param grace seconds; undefined: the Pod's own.
    */
-  delete(kind: string, namespace: string | undefined, name: string, options: { grace?: number; uid?: string } = {}): ApiObject | { status: Status } {
+  delete(
+    kind: string,
+    namespace: string | undefined,
+    name: string,
+    options: { grace?: number; uid?: string } = {},
+  ): ApiObject | { status: Status } {
     const object = this.get(kind, namespace, name);
-    if (!object || (options.uid !== undefined && object.metadata.uid !== options.uid)) return { status: notFound(kind, name) };
+    if (!object || (options.uid !== undefined && object.metadata.uid !== options.uid))
+      return { status: notFound(kind, name) };
     if (kind === "Pod") {
       const pod = object as unknown as Pod;
       const seconds = gracePeriodOf(pod, options.grace);
@@ -205,6 +234,7 @@ type PodConditionLike = NonNullable<PodStatus["conditions"]>[number];
 export function withCondition(status: PodStatus, condition: PodConditionLike): PodStatus {
   const conditions = status.conditions ?? [];
   const old = conditions.find((c) => c.type === condition.type);
-  const next = old && old.status === condition.status ? { ...condition, lastTransitionTime: old.lastTransitionTime } : condition;
+  const next =
+    old && old.status === condition.status ? { ...condition, lastTransitionTime: old.lastTransitionTime } : condition;
   return { ...status, conditions: old ? conditions.map((c) => (c === old ? next : c)) : [...conditions, next] };
 }

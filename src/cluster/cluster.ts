@@ -32,7 +32,14 @@ export interface ClusterOptions {
 }
 
 /** What the recorded node had. */
-const usualCapacity = { cpu: "2", "ephemeral-storage": "264212084Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0", memory: "24684084Ki", pods: "110" };
+const usualCapacity = {
+  cpu: "2",
+  "ephemeral-storage": "264212084Ki",
+  "hugepages-1Gi": "0",
+  "hugepages-2Mi": "0",
+  memory: "24684084Ki",
+  pods: "110",
+};
 const usualAllocatable = { ...usualCapacity, memory: "24581684Ki" };
 
 export class Cluster {
@@ -66,7 +73,15 @@ export class Cluster {
         startedAtEpochMs: epochMs,
       });
       this.runtimes.set(options.name, runtime);
-      const kubelet = new Kubelet({ clock, api: this.api, runtime, random: new Random(`kubelet ${options.name} ${seed ?? 1}`), nodeName: options.name, typical: seed === undefined, manifestFolder });
+      const kubelet = new Kubelet({
+        clock,
+        api: this.api,
+        runtime,
+        random: new Random(`kubelet ${options.name} ${seed ?? 1}`),
+        nodeName: options.name,
+        typical: seed === undefined,
+        manifestFolder,
+      });
       this.kubelets.set(options.name, kubelet);
       kubelet.start();
     });
@@ -86,8 +101,22 @@ export class Cluster {
       object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, name);
     }
     const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
-    const spec = { type: "ClusterIP", clusterIP: "10.96.0.1", clusterIPs: ["10.96.0.1"], ports, sessionAffinity: "None", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", internalTrafficPolicy: "Cluster" };
-    object("Service", "kubernetes", { spec, status: { loadBalancer: {} } } as unknown as Service & Record<string, unknown>, "default");
+    const spec = {
+      type: "ClusterIP",
+      clusterIP: "10.96.0.1",
+      clusterIPs: ["10.96.0.1"],
+      ports,
+      sessionAffinity: "None",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+    };
+    object(
+      "Service",
+      "kubernetes",
+      { spec, status: { loadBalancer: {} } } as unknown as Service & Record<string, unknown>,
+      "default",
+    );
   }
 }
 
@@ -98,7 +127,14 @@ function nodeObject(options: NodeOptions, ip: string, now: string): Node {
   const { name } = options;
   const capacity = { ...usualCapacity, ...options.capacity };
   const allocatable = { ...usualAllocatable, ...options.capacity, ...options.allocatable };
-  const condition = (type: string, status: string, reason: string, message: string) => ({ type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: now });
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    reason,
+    message,
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  });
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -113,7 +149,10 @@ function nodeObject(options: NodeOptions, ip: string, now: string): Node {
         "kubernetes.io/os": "linux",
         ...options.labels,
       },
-      annotations: { "node.alpha.kubernetes.io/ttl": "0", "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+      annotations: {
+        "node.alpha.kubernetes.io/ttl": "0",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+      },
     },
     spec: { ...(options.taints && { taints: options.taints }), ...(options.unschedulable && { unschedulable: true }) },
     status: {

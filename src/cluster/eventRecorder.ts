@@ -48,7 +48,12 @@ export class EventRecorder {
     const namespace = object.namespace ?? "default";
     const updated =
       entry.name !== "" &&
-      this.#api.modify<Event>("Event", namespace, entry.name, (old) => ({ ...old, count: entry.count, lastTimestamp: timestamp, message: text }));
+      this.#api.modify<Event>("Event", namespace, entry.name, (old) => ({
+        ...old,
+        count: entry.count,
+        lastTimestamp: timestamp,
+        message: text,
+      }));
     if (updated) return;
     entry.name = eventName(object.name!, now, this.#api.resourceVersion());
     this.#api.insert({
@@ -111,7 +116,10 @@ export class SeriesRecorder {
       known.count++;
       // Later repeats are only counted in memory (client-go: tools/events/event_broadcaster.go, refreshTime 30 min).
       if (known.count === 2) {
-        this.#api.modify<Event>("Event", namespace, known.name, (old) => ({ ...old, series: { count: 2, lastObservedTime: time } }));
+        this.#api.modify<Event>("Event", namespace, known.name, (old) => ({
+          ...old,
+          series: { count: 2, lastObservedTime: time },
+        }));
       }
       return;
     }
@@ -142,7 +150,10 @@ function eventName(object: string, ms: number, version: string): string {
 }
 
 /** A reference to a Pod, or to one of its containers: `spec.containers{app}`. */
-export function podReference(pod: { metadata: { name?: string; namespace?: string; uid?: string; resourceVersion?: string } }, fieldPath?: string): ObjectReference {
+export function podReference(
+  pod: { metadata: { name?: string; namespace?: string; uid?: string; resourceVersion?: string } },
+  fieldPath?: string,
+): ObjectReference {
   const { name, namespace, uid, resourceVersion } = pod.metadata;
   return { kind: "Pod", namespace, name, uid, apiVersion: "v1", resourceVersion, ...(fieldPath && { fieldPath }) };
 }

@@ -25,19 +25,28 @@ export function endpointsOf(api: ApiServer, service: Service): Endpoint[] {
     if (!ip || ended || selector.some(([key, value]) => pod.metadata.labels?.[key] !== value)) return [];
     const terminating = pod.metadata.deletionTimestamp !== undefined;
     const isReady = pod.status.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
-    return [{ pod, ip, ready: (isReady && !terminating) || service.spec.publishNotReadyAddresses === true, terminating }];
+    return [
+      { pod, ip, ready: (isReady && !terminating) || service.spec.publishNotReadyAddresses === true, terminating },
+    ];
   });
 }
 
 function targetPort(pod: Pod, port: ServicePort): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target;
-  for (const container of pod.spec.containers) for (const p of container.ports ?? []) if (p.name === target) return p.containerPort;
+  for (const container of pod.spec.containers)
+    for (const p of container.ports ?? []) if (p.name === target) return p.containerPort;
   return /^\d+$/.test(target) ? Number(target) : undefined;
 }
 
 /** Where a connection to `ip:port` goes: a Pod, "reject" for a Service without ready Pods, undefined when it is no Service's. */
-export function translate(api: ApiServer, ip: string, port: number, protocol: string, turn: number): { ip: string; port: number } | "reject" | undefined {
+export function translate(
+  api: ApiServer,
+  ip: string,
+  port: number,
+  protocol: string,
+  turn: number,
+): { ip: string; port: number } | "reject" | undefined {
   for (const service of api.all<Service>("Service")) {
     if (service.spec.clusterIP !== ip) continue;
     const found = service.spec.ports?.find((p) => p.port === port && (p.protocol ?? "TCP") === protocol);
@@ -61,21 +70,35 @@ export function answerDns(api: ApiServer, name: string, type: string): DnsAnswer
   const [labels, namespace] = [inZone[1]!.split("."), inZone[2]!];
   const service = api.get<Service>("Service", namespace, labels.at(-1)!);
   if (!service) return nothing;
-  const records = (ips: readonly string[]): DnsAnswer => ({ status: "NOERROR", records: type === "A" ? ips.map((data) => ({ name: query, type: "A", data })) : [] });
-  if (service.spec.type === "ExternalName") return { status: "NOERROR", records: [{ name: query, type: "CNAME", data: service.spec.externalName ?? "" }] };
+  const records = (ips: readonly string[]): DnsAnswer => ({
+    status: "NOERROR",
+    records: type === "A" ? ips.map((data) => ({ name: query, type: "A", data })) : [],
+  });
+  if (service.spec.type === "ExternalName")
+    return { status: "NOERROR", records: [{ name: query, type: "CNAME", data: service.spec.externalName ?? "" }] };
   const headless = service.spec.clusterIP === "None";
   if (labels.length === 1) {
     if (!headless) return records([service.spec.clusterIP ?? ""]);
-    const ips = endpointsOf(api, service).filter((e) => e.ready).map((e) => e.ip);
+    const ips = endpointsOf(api, service)
+      .filter((e) => e.ready)
+      .map((e) => e.ip);
     return ips.length > 0 ? records(ips) : nothing;
   }
   if (!headless || labels.length !== 2) return nothing;
-  const host = endpointsOf(api, service).find((e) => (e.pod.spec.hostname && e.pod.spec.subdomain === labels[1] ? e.pod.spec.hostname : e.ip.replaceAll(".", "-")) === labels[0]);
+  const host = endpointsOf(api, service).find(
+    (e) =>
+      (e.pod.spec.hostname && e.pod.spec.subdomain === labels[1] ? e.pod.spec.hostname : e.ip.replaceAll(".", "-")) ===
+      labels[0],
+  );
   return host ? records([host.ip]) : nothing;
 }
 
 function reverse(api: ApiServer, query: string): DnsAnswer | undefined {
-  const ip = query.replace(/\.in-addr\.arpa$/, "").split(".").reverse().join(".");
+  const ip = query
+    .replace(/\.in-addr\.arpa$/, "")
+    .split(".")
+    .reverse()
+    .join(".");
   for (const service of api.all<Service>("Service")) {
     if (service.spec.clusterIP !== ip) continue;
     const data = `${service.metadata.name}.${service.metadata.namespace}.svc.${zone}`;

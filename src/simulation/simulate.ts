@@ -6,7 +6,7 @@ import type { LogEntry } from "../runtime/cri.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { type ImageCatalogue, loadCatalogue } from "../runtime/index.ts";
 import type { ApiObject } from "../cluster/apiServer.ts";
-import { decodeObject, validatePodUpdate } from "../cluster/api/index.ts";
+import { decodeObject, validateUpdate } from "../cluster/api/index.ts";
 import { statusText, type Status } from "../cluster/api/status.ts";
 import type { Event, Node, Pod } from "../cluster/api/types.ts";
 import { Cluster, manifestFolder, type NodeOptions } from "../cluster/cluster.ts";
@@ -37,12 +37,17 @@ export function simulate(scenario: Scenario): Run {
   const clock = new Clock(maxSteps);
   loaded ??= loadCatalogue(catalogueData as never);
   const node = nodeOptions(scenario.node);
-  const cluster = new Cluster({ clock, nodes: [node], catalogue: loaded.with(scenario.images ?? {}), ...(scenario.seed !== undefined && { seed: scenario.seed }) });
+  const cluster = new Cluster({
+    clock,
+    nodes: [node],
+    catalogue: loaded.with(scenario.images ?? {}),
+    ...(scenario.seed !== undefined && { seed: scenario.seed }),
+  });
   const runtime = cluster.runtimes.get(node.name)!;
   for (const image of scenario.nodeImages ?? []) runtime.preloadImage(image);
   const rawName = nameOf(scenario.pod);
   const podName = isStatic ? `${rawName}-${node.name}` : rawName;
-  const world = new World(cluster, clock, podName, node.name);
+  const world = new World(cluster, podName, node.name);
   const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
   const warnings: string[] = [];
   let rejected: Status | undefined;
@@ -69,16 +74,50 @@ export function simulate(scenario: Scenario): Run {
   }
   const { watch, events, phases, conditions, containers } = recorder;
   const texts = world.texts(podName);
-  const object = texts.pod ? shown(texts.pod) : null;
-  const trace: Trace = { seconds, static: isStatic, watch, events, phases, conditions, containers, object, kubectl: texts.kubectl };
-  return { warnings, trace, logs: logs.rows(leadMs), looks: looks(), notModelled: notModelledIn(scenario.pod), ...(stoppedBy && { stoppedBy }) };
+  const object = texts.pod ?? null;
+  const trace: Trace = {
+    seconds,
+    static: isStatic,
+    watch,
+    events,
+    phases,
+    conditions,
+    containers,
+    object,
+    kubectl: texts.kubectl,
+  };
+  return {
+    warnings,
+    trace,
+    logs: logs.rows(leadMs),
+    looks: looks(),
+    notModelled: notModelledIn(scenario.pod),
+    ...(stoppedBy && { stoppedBy }),
+  };
 }
 
 function refused(scenario: Scenario, seconds: number, status: Status): Run {
   const kubectl = { get: "", wide: "", describe: "", events: "", logs: {}, previous: {}, logsDefault: "" };
-  const trace: Trace = { seconds, static: scenario.static === true, watch: [], events: [], phases: [], conditions: [], containers: [], object: null, kubectl };
+  const trace: Trace = {
+    seconds,
+    static: scenario.static === true,
+    watch: [],
+    events: [],
+    phases: [],
+    conditions: [],
+    containers: [],
+    object: null,
+    kubectl,
+  };
   const fields = status.details?.causes?.map((cause) => cause.field) ?? fieldsNamedIn(status.message);
-  return { rejected: { message: statusText(status), fields }, warnings: [], trace, logs: [], looks: (scenario.looks ?? []).map(({ at }) => ({ at, exit: 1, stdout: "", stderr: "" })), notModelled: [] };
+  return {
+    rejected: { message: statusText(status), fields },
+    warnings: [],
+    trace,
+    logs: [],
+    looks: (scenario.looks ?? []).map(({ at }) => ({ at, exit: 1, stdout: "", stderr: "" })),
+    notModelled: [],
+  };
 }
 
 function fieldsNamedIn(message: string): string[] {
@@ -94,24 +133,23 @@ function nodeOptions(node: Scenario["node"]): NodeOptions {
   return typeof node === "object" ? { name: "minikube", ...node } : { name: "minikube" };
 }
 
-/** The stored object as `kubectl get -o json` shows it; static Pods keep what differs from node to node out. */
-function shown(pod: Pod): Pod {
-  return pod;
-}
-
 /** The scenario's hands and eyes in the cluster. */
 class World implements LogSource {
   readonly #cluster: Cluster;
-  readonly #clock: Clock;
   readonly #podName: string;
   readonly #nodeName: string;
-  #client: Promise<never> | { sandbox: string; container: string } | undefined;
+  /** The container that requests are made from, once there is one. */
+  #client: string | undefined;
+  /** Of a Pod that is gone, to know its containers' names. */
+  #lastSpec: Pod["spec"] | undefined;
 
-  constructor(cluster: Cluster, clock: Clock, podName: string, nodeName: string) {
+  constructor(cluster: Cluster, podName: string, nodeName: string) {
     this.#cluster = cluster;
-    this.#clock = clock;
     this.#podName = podName;
     this.#nodeName = nodeName;
+    cluster.api.watch<Pod>("Pod", ({ object }) => {
+      if (object.metadata.name === podName) this.#lastSpec = object.spec;
+    });
   }
 
   get #runtime() {
@@ -138,18 +176,23 @@ class World implements LogSource {
       ...before,
       ...(data !== undefined && { data }),
       ...(binaryData !== undefined && { binaryData }),
-      ...(stringData !== undefined && { data: { ...(before.data as object), ...encoded(stringData as Record<string, string>) } }),
+      ...(stringData !== undefined && {
+        data: { ...(before.data as object), ...encoded(stringData as Record<string, string>) },
+      }),
       ...(spec !== undefined && { spec: { ...(before.spec as object), ...(spec as object) } }),
     }));
   }
 
   writeStatic(pod: unknown): void {
-    this.#runtime.nodeFiles.writeFile(`${manifestFolder}/${nameOf(pod)}.yaml`, utf8Encode(JSON.stringify(pod)), { mode: 0o644 });
+    this.#runtime.nodeFiles.writeFile(`${manifestFolder}/${nameOf(pod)}.yaml`, utf8Encode(JSON.stringify(pod)), {
+      mode: 0o644,
+    });
   }
 
   act(action: Action): void {
     const { api } = this.#cluster;
-    if ("delete" in action) api.delete("Pod", "default", action.delete, action.grace === undefined ? {} : { grace: action.grace });
+    if ("delete" in action)
+      api.delete("Pod", "default", action.delete, action.grace === undefined ? {} : { grace: action.grace });
     else if ("apply" in action) this.apply(action.apply);
     else if ("patch" in action) this.#patch(action.patch[0], action.patch[1]);
     else if ("labelNode" in action) this.#labelNode(action.labelNode);
@@ -161,7 +204,8 @@ class World implements LogSource {
       if (sandbox) this.#runtime.killSandbox(sandbox.id);
     } else {
       const uid = this.pod(action.killContainer[0])?.metadata.uid;
-      const container = uid && this.#runtime.containers(uid).find((c) => c.name === action.killContainer[1] && c.state === "running");
+      const container =
+        uid && this.#runtime.containers(uid).find((c) => c.name === action.killContainer[1] && c.state === "running");
       if (container) this.#runtime.killContainer(container.id);
     }
   }
@@ -174,10 +218,14 @@ class World implements LogSource {
     const decoded = decodeObject(patched.value);
     if ("status" in decoded) return;
     const next = decoded.object as unknown as Pod;
-    if (validatePodUpdate(next, pod).length > 0) return;
+    if (validateUpdate("Pod", decoded.object, pod as unknown as ApiObject).length > 0) return;
     const specChanged = JSON.stringify(next.spec) !== JSON.stringify(pod.spec);
     const generation = (pod.metadata.generation ?? 1) + (specChanged ? 1 : 0);
-    this.#cluster.api.modify<Pod>("Pod", "default", name, (old) => ({ ...old, metadata: { ...old.metadata, ...next.metadata, generation }, spec: specChanged ? next.spec : old.spec }));
+    this.#cluster.api.modify<Pod>("Pod", "default", name, (old) => ({
+      ...old,
+      metadata: { ...old.metadata, ...next.metadata, generation },
+      spec: specChanged ? next.spec : old.spec,
+    }));
   }
 
   #labelNode(text: string): void {
@@ -194,21 +242,40 @@ class World implements LogSource {
     const runtime = this.#cluster.runtimeOf(pod);
     const instances = runtime?.containers(pod.metadata.uid!).filter((c) => c.name === container) ?? [];
     const { state, lastState } = statusOf(pod, container) ?? {};
-    const id = (previous ? lastState?.terminated?.containerID : (state?.running ? statusOf(pod, container)?.containerID : (state?.terminated ?? lastState?.terminated)?.containerID))?.replace("containerd://", "");
+    const id = (
+      previous
+        ? lastState?.terminated?.containerID
+        : state?.running
+          ? statusOf(pod, container)?.containerID
+          : (state?.terminated ?? lastState?.terminated)?.containerID
+    )?.replace("containerd://", "");
     const instance = instances.find((c) => c.id === id);
     if (!instance || !runtime) return undefined;
-    return utf8Decode(runtime.log(instance.id).map((line) => line.text).join(""));
+    return utf8Decode(
+      runtime
+        .log(instance.id)
+        .map((line) => line.text)
+        .join(""),
+    );
   }
 
   logsText(name: string, container: string | undefined, previous: boolean): { stdout: string; stderr: string } {
     const pod = this.pod(name);
-    if (!pod) return { stdout: "", stderr: `error: error from server (NotFound): pods "${name}" not found in namespace "default"\n` };
+    if (!pod)
+      return {
+        stdout: "",
+        stderr: `error: error from server (NotFound): pods "${name}" not found in namespace "default"\n`,
+      };
     const choice = chooseContainer(pod, container);
     if ("error" in choice) return { stdout: "", stderr: `${choice.error}\n` };
     const nodeGone = pod.spec.nodeName && !this.#cluster.runtimes.has(pod.spec.nodeName);
-    const answer = nodeGone ? { error: `Error from server (NotFound): pods "${pod.spec.nodeName}" not found` } : podLogs(pod, choice.container, previous, this);
+    const answer = nodeGone
+      ? { error: `Error from server (NotFound): pods "${pod.spec.nodeName}" not found` }
+      : podLogs(pod, choice.container, previous, this);
     const notice = choice.notice ? `${choice.notice}\n` : "";
-    return "error" in answer ? { stdout: "", stderr: `${notice}${answer.error}\n` } : { stdout: answer.text, stderr: notice };
+    return "error" in answer
+      ? { stdout: "", stderr: `${notice}${answer.error}\n` }
+      : { stdout: answer.text, stderr: notice };
   }
 
   describeText(name: string): { stdout: string; stderr: string } {
@@ -244,13 +311,6 @@ class World implements LogSource {
     return { pod, kubectl };
   }
 
-  /** Of a Pod that is gone, to know its containers' names. */
-  get #lastSpec(): Pod["spec"] | undefined {
-    return this.lastSeen?.spec;
-  }
-
-  lastSeen: Pod | undefined;
-
   *look(look: Look): Task<{ exit: number; stdout: string; stderr: string }> {
     if ("kubectl" in look) return this.#kubectl(look.kubectl);
     if ("client" in look) {
@@ -261,25 +321,58 @@ class World implements LogSource {
     }
     const pod = this.pod(look.pod);
     const name = look.container ?? pod?.spec.containers[0]?.name;
-    const instance = pod && this.#cluster.runtimeOf(pod)?.containers(pod.metadata.uid!).find((c) => c.name === name && c.state === "running");
-    if (!instance) return { exit: 1, stdout: "", stderr: `error: unable to upgrade connection: container not found ("${name}")\n` };
+    const instance =
+      pod &&
+      this.#cluster
+        .runtimeOf(pod)
+        ?.containers(pod.metadata.uid!)
+        .find((c) => c.name === name && c.state === "running");
+    if (!instance)
+      return { exit: 1, stdout: "", stderr: `error: unable to upgrade connection: container not found ("${name}")\n` };
     return toText(yield* this.#runtime.exec(instance.id, look.exec.map(utf8Encode), 600_000));
   }
 
   *#clientContainer(): Task<string> {
-    if (this.#client && "container" in this.#client) return this.#client.container;
+    if (this.#client) return this.#client;
     const runtime = this.#runtime;
     runtime.preloadImage("busybox:1.36");
-    const dns = { servers: ["10.96.0.10"], searches: ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"], options: ["ndots:5"] };
-    const sandbox = yield* runtime.runPodSandbox({ podName: "client", podNamespace: "default", podUid: "client", attempt: 0, hostname: "client", hostNetwork: false, shareProcessNamespace: false, dns });
+    const dns = {
+      servers: ["10.96.0.10"],
+      searches: ["default.svc.cluster.local", "svc.cluster.local", "cluster.local"],
+      options: ["ndots:5"],
+    };
+    const sandbox = yield* runtime.runPodSandbox({
+      podName: "client",
+      podNamespace: "default",
+      podUid: "client",
+      attempt: 0,
+      hostname: "client",
+      hostNetwork: false,
+      shareProcessNamespace: false,
+      dns,
+    });
     if (!sandbox.ok) return "";
     const created = yield* runtime.createContainer(sandbox.sandbox.id, {
-      name: "client", attempt: 0, image: "busybox:1.36", command: ["sleep", "1000000"], args: [], workingDir: "", env: [], mounts: [],
-      readOnlyRootFilesystem: false, privileged: false, oomScoreAdj: 0, stdin: false, stdinOnce: false, tty: false, hash: "", logPath: "/var/log/pods/client/0.log",
+      name: "client",
+      attempt: 0,
+      image: "busybox:1.36",
+      command: ["sleep", "1000000"],
+      args: [],
+      workingDir: "",
+      env: [],
+      mounts: [],
+      readOnlyRootFilesystem: false,
+      privileged: false,
+      oomScoreAdj: 0,
+      stdin: false,
+      stdinOnce: false,
+      tty: false,
+      hash: "",
+      logPath: "/var/log/pods/client/0.log",
     });
     if (!created.ok) return "";
     yield* runtime.startContainer(created.id);
-    this.#client = { sandbox: sandbox.sandbox.id, container: created.id };
+    this.#client = created.id;
     return created.id;
   }
 
@@ -289,7 +382,11 @@ class World implements LogSource {
     const words = rest.filter((a) => !a.startsWith("-"));
     const flag = (name: string) => rest.includes(name);
     const { api } = this.#cluster;
-    const done = ({ stdout, stderr }: { stdout: string; stderr: string }) => ({ exit: stdout === "" && stderr !== "" ? 1 : 0, stdout, stderr });
+    const done = ({ stdout, stderr }: { stdout: string; stderr: string }) => ({
+      exit: stdout === "" && stderr !== "" ? 1 : 0,
+      stdout,
+      stderr,
+    });
     if (verb === "describe") return done(this.describeText(words[1] ?? words[0]?.split("/")[1] ?? this.#podName));
     if (verb === "logs") {
       const at = rest.indexOf("-c");
@@ -297,20 +394,33 @@ class World implements LogSource {
       const name = words.find((w) => w !== container) ?? this.#podName;
       return done(this.logsText(name.replace(/^pods?\//, ""), container, flag("--previous") || flag("-p")));
     }
-    if (verb === "get" && /^events?$/.test(words[0] ?? "")) return done({ stdout: printTable(eventColumns, api.list<Event>("Event", "default"), api.now()), stderr: "" });
+    if (verb === "get" && /^events?$/.test(words[0] ?? ""))
+      return done({ stdout: printTable(eventColumns, api.list<Event>("Event", "default"), api.now()), stderr: "" });
     if (verb === "get" && /^(po|pods?)(\/.*)?$/.test(words[0] ?? "")) {
       const name = words[0]!.split("/")[1] ?? words.find((w, i) => i > 0 && w !== "wide");
       const wide = flag("-owide") || (flag("-o") && rest[rest.indexOf("-o") + 1] === "wide");
       const pods = name ? [this.pod(name)].flatMap((p) => (p ? [p] : [])) : api.list<Pod>("Pod", "default");
       if (pods.length > 0) return done({ stdout: printTable(podColumns, pods, api.now(), { wide }), stderr: "" });
-      return done({ stdout: "", stderr: name ? `Error from server (NotFound): pods "${name}" not found\n` : "No resources found in default namespace.\n" });
+      return done({
+        stdout: "",
+        stderr: name
+          ? `Error from server (NotFound): pods "${name}" not found\n`
+          : "No resources found in default namespace.\n",
+      });
     }
     return { exit: 1, stdout: "", stderr: `error: kubectl ${verb} is not available here\n` };
   }
 }
 
-function toText(result: { exitCode?: number; stdout: string; stderr: string; timedOut: boolean; error?: { message: string } }): { exit: number; stdout: string; stderr: string } {
-  const stderr = utf8Decode(result.stderr) + (result.error ? `error: Internal error occurred: ${result.error.message}\n` : "");
+function toText(result: {
+  exitCode?: number;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  error?: { message: string };
+}): { exit: number; stdout: string; stderr: string } {
+  const stderr =
+    utf8Decode(result.stderr) + (result.error ? `error: Internal error occurred: ${result.error.message}\n` : "");
   return { exit: result.exitCode ?? 1, stdout: utf8Decode(result.stdout), stderr };
 }
 
@@ -325,7 +435,12 @@ function encoded(data: Record<string, string>): Record<string, string> {
 
 /** Each look begins at its time; the answers come in the order asked. */
 function planLooks(world: World, clock: Clock, looks: readonly Look[]): () => LookResult[] {
-  const results: LookResult[] = looks.map(({ at }) => ({ at, exit: 1, stdout: "", stderr: "the run ended before an answer came\n" }));
+  const results: LookResult[] = looks.map(({ at }) => ({
+    at,
+    exit: 1,
+    stdout: "",
+    stderr: "the run ended before an answer came\n",
+  }));
   looks.forEach((look, i) => {
     clock.after(leadMs + look.at * 1000, () => {
       startTask(clock, world.look(look), (answer) => {
@@ -338,7 +453,10 @@ function planLooks(world: World, clock: Clock, looks: readonly Look[]): () => Lo
 
 /** Collects what containers write before the kubelet removes old runs. */
 class LogCollector {
-  readonly #entries = new Map<string, { container: string; restart: number; lines: () => readonly LogEntry[]; kept?: readonly LogEntry[] }>();
+  readonly #entries = new Map<
+    string,
+    { container: string; restart: number; lines: () => readonly LogEntry[]; kept?: readonly LogEntry[] }
+  >();
   readonly #cluster: Cluster;
 
   constructor(cluster: Cluster, podName: string) {
@@ -353,7 +471,12 @@ class LogCollector {
     const uid = pod.metadata.annotations?.["kubernetes.io/config.hash"] ?? pod.metadata.uid!;
     for (const instance of runtime?.containers(uid) ?? []) {
       const known = this.#entries.get(instance.id);
-      if (!known) this.#entries.set(instance.id, { container: instance.name, restart: instance.attempt, lines: () => runtime!.log(instance.id) });
+      if (!known)
+        this.#entries.set(instance.id, {
+          container: instance.name,
+          restart: instance.attempt,
+          lines: () => runtime!.log(instance.id),
+        });
       // An ended run's log no longer changes; its container may go soon.
       const entry = this.#entries.get(instance.id)!;
       entry.kept = runtime!.log(instance.id);
@@ -364,7 +487,13 @@ class LogCollector {
     const rows = [...this.#entries.values()].flatMap(({ container, restart, lines, kept }) => {
       const now = lines();
       const entries = now.length >= (kept?.length ?? 0) ? now : kept!;
-      return entries.map(({ ms, stream, text }) => ({ t: Math.round((ms - startMs) / 100) / 10, container, restart, stream, text: utf8Decode(text) }));
+      return entries.map(({ ms, stream, text }) => ({
+        t: Math.round((ms - startMs) / 100) / 10,
+        container,
+        restart,
+        stream,
+        text: utf8Decode(text),
+      }));
     });
     return rows.sort((a, b) => a.t - b.t);
   }

@@ -4,7 +4,12 @@
  */
 import type { Pod } from "../cluster/api/types.ts";
 
-export type ApiObject = { apiVersion?: string; kind: string; metadata: { name: string; namespace?: string; [field: string]: unknown }; [field: string]: unknown };
+export type ApiObject = {
+  apiVersion?: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; [field: string]: unknown };
+  [field: string]: unknown;
+};
 
 /** Something done to the cluster from outside, `at` seconds after the Pod. */
 export type Action =
@@ -61,7 +66,9 @@ export interface TraceEvent {
   message: string;
 }
 
-export type WatchRow = { t: number; pod: string; ready: string; status: string; restarts: number } | { t: number; pod: string; gone: true };
+export type WatchRow =
+  | { t: number; pod: string; ready: string; status: string; restarts: number }
+  | { t: number; pod: string; gone: true };
 
 export interface ContainerRow {
   t: number;

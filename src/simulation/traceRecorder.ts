@@ -50,7 +50,13 @@ export class TraceRecorder {
     const { ready, status, restarts } = podRow(pod, this.#api.now());
     const row = { pod: this.#name, ready, status, restarts: Number.parseInt(restarts, 10) };
     if (this.#isNew("watch", row)) this.watch.push({ t, ...row });
-    const { phase = "", conditions = [], initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod.status;
+    const {
+      phase = "",
+      conditions = [],
+      initContainerStatuses = [],
+      containerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = pod.status;
     if (this.#isNew("phase", { phase })) this.phases.push({ t, phase });
     for (const { type, status: value, reason } of conditions) {
       const entry = { type, status: value, ...(reason && { reason }) };

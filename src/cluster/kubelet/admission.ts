@@ -22,15 +22,26 @@ export function admitPod(pod: Pod, node: Node, others: readonly Pod[], isStatic:
     if (used + request > capacity) return outOf(resource, request, used, capacity);
   }
   if (!matchesNodeAffinity(pod, node)) {
-    return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
+    return {
+      reason: "NodeAffinity",
+      message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    };
   }
   const taken = usedHostPorts(others);
   if (usedHostPorts([pod]).some((port) => taken.some((other) => port.conflictsWith(other)))) {
-    return { reason: "NodePorts", message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" };
+    return {
+      reason: "NodePorts",
+      message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    };
   }
-  const intolerable = (node.spec.taints ?? []).some((taint) => taint.effect === "NoExecute" && !toleratesTaint(pod, taint));
+  const intolerable = (node.spec.taints ?? []).some(
+    (taint) => taint.effect === "NoExecute" && !toleratesTaint(pod, taint),
+  );
   if (!isStatic && intolerable) {
-    return { reason: "TaintToleration", message: "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate" };
+    return {
+      reason: "TaintToleration",
+      message: "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+    };
   }
   return undefined;
 }

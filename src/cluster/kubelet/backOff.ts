@@ -30,7 +30,8 @@ export class BackOff {
   /** Doubles the wait, or starts at the initial one after a quiet time of twice the maximum. */
   next(key: string, eventTime: number, now: number): void {
     const entry = this.#entries.get(key);
-    const backoff = !entry || this.#hasExpired(eventTime, entry.lastUpdate) ? this.#initial : Math.min(entry.backoff * 2, this.#max);
+    const backoff =
+      !entry || this.#hasExpired(eventTime, entry.lastUpdate) ? this.#initial : Math.min(entry.backoff * 2, this.#max);
     this.#entries.set(key, { backoff, lastUpdate: now });
   }
 

@@ -56,13 +56,22 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
   };
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
   if (sandbox.create) {
-    if (pod.spec.restartPolicy === "Never" && !anyMayRestart(pod) && sandbox.attempt !== 0 && runtime.containers.length > 0) {
+    if (
+      pod.spec.restartPolicy === "Never" &&
+      !anyMayRestart(pod) &&
+      sandbox.attempt !== 0 &&
+      runtime.containers.length > 0
+    ) {
       actions.createSandbox = false;
       return actions;
     }
     const succeeded = (c: Container) => {
       const status = findContainer(runtime, c.name);
-      return status?.state === "exited" && !policyRestarts(pod, c, status.exitCode) && (c.restartPolicy ?? pod.spec.restartPolicy) === "OnFailure";
+      return (
+        status?.state === "exited" &&
+        !policyRestarts(pod, c, status.exitCode) &&
+        (c.restartPolicy ?? pod.spec.restartPolicy) === "OnFailure"
+      );
     };
     const toStart = containers.flatMap((c, i) => (succeeded(c) ? [] : [i]));
     if (toStart.length === 0) {
@@ -125,7 +134,9 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
 
 /** Whether some container's own policy or rules may restart it although the Pod's policy is Never. */
 function anyMayRestart(pod: Pod): boolean {
-  return pod.spec.containers.some((c) => (c.restartPolicy && c.restartPolicy !== "Never") || (c.restartPolicyRules?.length ?? 0) > 0);
+  return pod.spec.containers.some(
+    (c) => (c.restartPolicy && c.restartPolicy !== "Never") || (c.restartPolicyRules?.length ?? 0) > 0,
+  );
 }
 
 /** Whether the Pod needs a (new) sandbox (kubelet: kuberuntime/util/util.go, PodSandboxChanged). */
@@ -134,7 +145,9 @@ function sandboxDecision(pod: Pod, runtime: PodRuntime): { create: boolean; atte
   if (!newest) return { create: true, attempt: 0, id: "" };
   const ready = runtime.sandboxes.filter((s) => s.ready);
   const broken = ready.length > 1 || !newest.ready || (!pod.spec.hostNetwork && newest.ip === "");
-  return broken ? { create: true, attempt: newest.attempt + 1, id: newest.id } : { create: false, attempt: newest.attempt, id: newest.id };
+  return broken
+    ? { create: true, attempt: newest.attempt + 1, id: newest.id }
+    : { create: false, attempt: newest.attempt, id: newest.id };
 }
 
 /** Fills in what the init containers need; true when the Pod is initialised and regular containers may be looked at. */
@@ -169,8 +182,10 @@ function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResult
       if (startup === "success") {
         if (i === inits.length - 1) initialized = true;
         else if (!wasInitialized) start.push(i + 1);
-        if (status.hash !== containerHash(container)) kill(`Init container ${container.name} definition changed`, "changed");
-        else if (probes.liveness(status.id) === "failure") kill(`Init container ${container.name} failed liveness probe`, "liveness");
+        if (status.hash !== containerHash(container))
+          kill(`Init container ${container.name} definition changed`, "changed");
+        else if (probes.liveness(status.id) === "failure")
+          kill(`Init container ${container.name} failed liveness probe`, "liveness");
       }
     } else if (status.state === "exited") {
       if (sidecar) start.push(i);

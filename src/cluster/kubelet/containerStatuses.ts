@@ -34,7 +34,10 @@ export function containerStatuses(inputs: StatusInputs): ContainerStatus[] {
     const before = old.find((s) => s.name === container.name);
     const instances = runtime.containers.filter((c) => c.name === container.name);
     let status = instances[0]
-      ? { ...statusOf(inputs, container, instances[0], before), ...(instances[1] && { lastState: stateOf(inputs, container, instances[1], undefined) }) }
+      ? {
+          ...statusOf(inputs, container, instances[0], before),
+          ...(instances[1] && { lastState: stateOf(inputs, container, instances[1], undefined) }),
+        }
       : missing(pod, container, before, waiting);
     status = withFailure(inputs, container, status, runtime);
     return { container, status };
@@ -49,7 +52,12 @@ function specsOf(pod: Pod, kind: StatusInputs["kind"]): readonly Container[] {
 }
 
 /** No instance in the runtime: never started, or removed behind the kubelet's back. */
-function missing(pod: Pod, container: Container, before: ContainerStatus | undefined, waiting: string): ContainerStatus {
+function missing(
+  pod: Pod,
+  container: Container,
+  before: ContainerStatus | undefined,
+  waiting: string,
+): ContainerStatus {
   if (before?.state?.terminated) return before;
   const status: ContainerStatus = {
     name: container.name,
@@ -62,11 +70,26 @@ function missing(pod: Pod, container: Container, before: ContainerStatus | undef
     started: false,
   };
   if (!before?.state?.running) return status;
-  const lost = { exitCode: 137, reason: "ContainerStatusUnknown", message: "The container could not be located when the pod was deleted.  The container used to be Running", startedAt: null as never, finishedAt: null as never };
-  return { ...status, lastState: status.lastState?.terminated ? status.lastState : { terminated: lost }, restartCount: status.restartCount + (pod.metadata.deletionTimestamp ? 0 : 1) };
+  const lost = {
+    exitCode: 137,
+    reason: "ContainerStatusUnknown",
+    message: "The container could not be located when the pod was deleted.  The container used to be Running",
+    startedAt: null as never,
+    finishedAt: null as never,
+  };
+  return {
+    ...status,
+    lastState: status.lastState?.terminated ? status.lastState : { terminated: lost },
+    restartCount: status.restartCount + (pod.metadata.deletionTimestamp ? 0 : 1),
+  };
 }
 
-function statusOf(inputs: StatusInputs, container: Container, instance: RuntimeContainer, before: ContainerStatus | undefined): ContainerStatus {
+function statusOf(
+  inputs: StatusInputs,
+  container: Container,
+  instance: RuntimeContainer,
+  before: ContainerStatus | undefined,
+): ContainerStatus {
   const { uid, gid, groups } = instance.user;
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => ({
     name,
@@ -92,7 +115,12 @@ function statusOf(inputs: StatusInputs, container: Container, instance: RuntimeC
   };
 }
 
-function stateOf(inputs: StatusInputs, container: Container, instance: RuntimeContainer, before: ContainerStatus | undefined): ContainerState {
+function stateOf(
+  inputs: StatusInputs,
+  container: Container,
+  instance: RuntimeContainer,
+  before: ContainerStatus | undefined,
+): ContainerState {
   const at = (ms: number) => timestampOf(ms === 0 ? 0 : inputs.epochMs + ms);
   if (instance.state === "running") return { running: { startedAt: at(instance.startedMs) } };
   if (instance.state === "exited") {
@@ -110,17 +138,35 @@ function stateOf(inputs: StatusInputs, container: Container, instance: RuntimeCo
   }
   if (instance.state === "unknown" && before?.state?.running) {
     const message = "The container could not be located when the pod was terminated";
-    return { terminated: { exitCode: 137, reason: "ContainerStatusUnknown", message, startedAt: before.state.running.startedAt, finishedAt: at(instance.finishedMs), containerID: `containerd://${instance.id}` } };
+    return {
+      terminated: {
+        exitCode: 137,
+        reason: "ContainerStatusUnknown",
+        message,
+        startedAt: before.state.running.startedAt,
+        finishedAt: at(instance.finishedMs),
+        containerID: `containerd://${instance.id}`,
+      },
+    };
   }
   void container;
   return { waiting: {} };
 }
 
 /** A container that should run and failed to start is waiting, with the reason of the failure. */
-function withFailure(inputs: StatusInputs, container: Container, status: ContainerStatus, runtime: PodRuntime): ContainerStatus {
+function withFailure(
+  inputs: StatusInputs,
+  container: Container,
+  status: ContainerStatus,
+  runtime: PodRuntime,
+): ContainerStatus {
   const instance = findContainer(runtime, container.name);
-  if (inputs.kind === "init" && !isSidecar(container) && instance?.state === "exited" && instance.exitCode === 0) return status;
-  const restarts = inputs.kind === "init" && !instance ? !inputs.pod.metadata.deletionTimestamp : restartsInit(inputs, container, runtime);
+  if (inputs.kind === "init" && !isSidecar(container) && instance?.state === "exited" && instance.exitCode === 0)
+    return status;
+  const restarts =
+    inputs.kind === "init" && !instance
+      ? !inputs.pod.metadata.deletionTimestamp
+      : restartsInit(inputs, container, runtime);
   if (!restarts) return status;
   const failure = inputs.failure(container.name);
   if (!failure) return status;

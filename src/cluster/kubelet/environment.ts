@@ -36,7 +36,8 @@ export function environmentOf(inputs: EnvironmentInputs): { readonly env: EnvVar
       if (reference.optional) continue;
       return { error: `${kind.toLowerCase()} "${reference.name}" not found` };
     }
-    for (const [key, value] of Object.entries(dataOf(found)).sort(([a], [b]) => (a < b ? -1 : 1))) result.set((source.prefix ?? "") + key, value);
+    for (const [key, value] of Object.entries(dataOf(found)).sort(([a], [b]) => (a < b ? -1 : 1)))
+      result.set((source.prefix ?? "") + key, value);
   }
   for (const variable of container.env ?? []) {
     let value = variable.value ?? "";
@@ -66,13 +67,18 @@ function valueFrom(inputs: EnvironmentInputs, source: EnvVarSource): { value: st
     if (!target) return { error: `container ${containerName} not found` };
     return { value: resourceFieldValue(pod, target, resource, divisor, inputs.allocatable) };
   }
-  const [kind, reference] = source.configMapKeyRef ? (["ConfigMap", source.configMapKeyRef] as const) : (["Secret", source.secretKeyRef] as const);
+  const [kind, reference] = source.configMapKeyRef
+    ? (["ConfigMap", source.configMapKeyRef] as const)
+    : (["Secret", source.secretKeyRef] as const);
   if (!reference) return { value: "" };
   const found = api.get<ConfigMap | Secret>(kind, namespace, reference.name!);
-  if (!found) return reference.optional ? { value: undefined } : { error: `${kind.toLowerCase()} "${reference.name}" not found` };
+  if (!found)
+    return reference.optional ? { value: undefined } : { error: `${kind.toLowerCase()} "${reference.name}" not found` };
   const value = dataOf(found)[reference.key];
   if (value !== undefined) return { value };
-  return reference.optional ? { value: undefined } : { error: `couldn't find key ${reference.key} in ${kind} ${namespace}/${reference.name}` };
+  return reference.optional
+    ? { value: undefined }
+    : { error: `couldn't find key ${reference.key} in ${kind} ${namespace}/${reference.name}` };
 }
 
 /** A downward API field (Kubernetes: pkg/fieldpath/fieldpath.go); "" for a label or annotation that is not there. */
@@ -116,7 +122,10 @@ function mapText(map: Readonly<Record<string, string>> | undefined): string {
 
 /** Keys and values; a Secret's are decoded. */
 export function dataOf(object: ConfigMap | Secret): Record<string, string> {
-  if (object.kind === "Secret") return Object.fromEntries(Object.entries(object.data ?? {}).map(([k, v]) => [k, fromBase64(v as unknown as string)]));
+  if (object.kind === "Secret")
+    return Object.fromEntries(
+      Object.entries(object.data ?? {}).map(([k, v]) => [k, fromBase64(v as unknown as string)]),
+    );
   const binary = Object.entries(object.binaryData ?? {}).map(([k, v]) => [k, fromBase64(v as unknown as string)]);
   return { ...object.data, ...Object.fromEntries(binary) };
 }
@@ -138,7 +147,8 @@ function kubernetesOnly(api: ApiServer): Map<string, string> {
 /** Services of the namespace that have an address, and always `kubernetes` of `default`. */
 function serviceVariables(api: ApiServer, namespace: string): Map<string, string> {
   const out = kubernetesOnly(api);
-  for (const service of api.list<Service>("Service", namespace)) for (const [name, value] of variablesOf(service)) out.set(name, value);
+  for (const service of api.list<Service>("Service", namespace))
+    for (const [name, value] of variablesOf(service)) out.set(name, value);
   return out;
 }
 
@@ -151,7 +161,8 @@ function variablesOf(service: Service): Map<string, string> {
   const first = ports[0]!;
   out.set(`${prefix}_SERVICE_HOST`, ip);
   out.set(`${prefix}_SERVICE_PORT`, String(first.port));
-  for (const port of ports) if (port.name) out.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
+  for (const port of ports)
+    if (port.name) out.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
   ports.forEach((port, i) => {
     const protocol = (port.protocol ?? "TCP").toLowerCase();
     const url = `${protocol}://${ip}:${port.port}`;

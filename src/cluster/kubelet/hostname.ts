@@ -15,11 +15,22 @@ function domainOf(pod: Pod): string {
 }
 
 export function etcHosts(pod: Pod, podIp: string): string {
-  const local = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"];
+  const local = [
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::0\tip6-localnet",
+    "fe00::0\tip6-mcastprefix",
+    "fe00::1\tip6-allnodes",
+    "fe00::2\tip6-allrouters",
+  ];
   const host = (pod.spec.hostname || pod.metadata.name!).slice(0, 63).replace(/[-.]+$/, "");
   const lines = pod.spec.hostNetwork
     ? ["# Kubernetes-managed hosts file (host network).", "127.0.0.1\tlocalhost", "127.0.1.1\tminikube"]
-    : ["# Kubernetes-managed hosts file.", ...local, pod.spec.subdomain ? `${podIp}\t${host}.${domainOf(pod)}\t${host}` : `${podIp}\t${host}`];
+    : [
+        "# Kubernetes-managed hosts file.",
+        ...local,
+        pod.spec.subdomain ? `${podIp}\t${host}.${domainOf(pod)}\t${host}` : `${podIp}\t${host}`,
+      ];
   let text = `${lines.join("\n")}\n`;
   const aliases = pod.spec.hostAliases ?? [];
   if (aliases.length > 0) {

@@ -35,7 +35,12 @@ export class ImageManager {
     const policy = container.imagePullPolicy ?? "IfNotPresent";
     const present = this.#runtime.imageStatus(image) !== undefined;
     if (present && policy !== "Always") {
-      this.#recorder.record(reference, "Normal", "Pulled", `Container image "${image}" already present on machine and can be accessed by the pod`);
+      this.#recorder.record(
+        reference,
+        "Normal",
+        "Pulled",
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
+      );
       return undefined;
     }
     if (policy === "Never") {

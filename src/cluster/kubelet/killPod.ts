@@ -47,7 +47,10 @@ export class TerminationOrder {
     const sidecars = (this.#pod.spec.initContainers ?? []).filter(isSidecar);
     const index = sidecars.findIndex((c) => c.name === name);
     if (index < 0) return false;
-    return this.#pod.spec.containers.some((c) => this.#running.has(c.name)) || sidecars.slice(index + 1).some((c) => this.#running.has(c.name));
+    return (
+      this.#pod.spec.containers.some((c) => this.#running.has(c.name)) ||
+      sidecars.slice(index + 1).some((c) => this.#running.has(c.name))
+    );
   }
 }
 
@@ -61,13 +64,22 @@ export function* killContainer(context: SyncContext, pod: Pod, instance: Runtime
   const { clock, runtime, recorder } = context;
   const container = findSpec(pod, instance.name);
   let graceMs = graceOf(pod, container, kill);
-  recorder.record(containerReference(pod, instance.name), "Normal", "Killing", kill.message || `Stopping container ${instance.name}`);
+  recorder.record(
+    containerReference(pod, instance.name),
+    "Normal",
+    "Killing",
+    kill.message || `Stopping container ${instance.name}`,
+  );
   const begun = clock.now;
   const preStop = container?.lifecycle?.preStop;
   if (preStop && graceMs > 0) {
     const ip = runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "";
-    const outcome = yield* withTimeout(graceMs, hookOutcome(runHook(runtime, pod, container!, instance.id, preStop, ip)));
-    if (outcome?.error) recorder.record(containerReference(pod, instance.name), "Warning", "FailedPreStopHook", "PreStopHook failed");
+    const outcome = yield* withTimeout(
+      graceMs,
+      hookOutcome(runHook(runtime, pod, container!, instance.id, preStop, ip)),
+    );
+    if (outcome?.error)
+      recorder.record(containerReference(pod, instance.name), "Warning", "FailedPreStopHook", "PreStopHook failed");
     graceMs -= Math.floor((clock.now - begun) / 1000) * 1000;
   }
   if (kill.order && container && isSidecar(container)) {
@@ -84,7 +96,12 @@ function* hookOutcome(hook: Task<string | undefined>): Task<{ error: string | un
 }
 
 function graceOf(pod: Pod, container: Container | undefined, kill: Kill): number {
-  const probe = kill.reason === "liveness" ? container?.livenessProbe : kill.reason === "startup" ? container?.startupProbe : undefined;
+  const probe =
+    kill.reason === "liveness"
+      ? container?.livenessProbe
+      : kill.reason === "startup"
+        ? container?.startupProbe
+        : undefined;
   if (kill.graceMs !== undefined) return kill.graceMs;
   if (pod.metadata.deletionGracePeriodSeconds !== undefined) return pod.metadata.deletionGracePeriodSeconds * 1000;
   if (probe?.terminationGracePeriodSeconds !== undefined) return probe.terminationGracePeriodSeconds * 1000;
@@ -101,6 +118,16 @@ export function* killPod(context: SyncContext, pod: Pod, graceMs: number | undef
     pod,
     running.map((c) => c.name),
   );
-  yield* all(running.map((c) => killContainer(context, pod, c, { message: "", reason: "other", order, ...(graceMs !== undefined && { graceMs }) })));
-  for (const sandbox of context.runtime.sandboxes(uid)) if (sandbox.ready) yield* context.runtime.stopPodSandbox(sandbox.id);
+  yield* all(
+    running.map((c) =>
+      killContainer(context, pod, c, {
+        message: "",
+        reason: "other",
+        order,
+        ...(graceMs !== undefined && { graceMs }),
+      }),
+    ),
+  );
+  for (const sandbox of context.runtime.sandboxes(uid))
+    if (sandbox.ready) yield* context.runtime.stopPodSandbox(sandbox.id);
 }

@@ -142,7 +142,13 @@ export class Kubelet {
         return;
       }
       // A status that comes back is no news, readiness gates aside.
-      if (type === "MODIFIED" && old && old.spec === object.spec && sameMetadata(old, object) && !object.spec.readinessGates) {
+      if (
+        type === "MODIFIED" &&
+        old &&
+        old.spec === object.spec &&
+        sameMetadata(old, object) &&
+        !object.spec.readinessGates
+      ) {
         const worker = this.#workers.get(object.metadata.uid!);
         if (worker) worker.pod = { ...worker.pod, status: object.status };
         return;
@@ -161,7 +167,9 @@ export class Kubelet {
 
   /** The Pods that this node runs, terminated ones aside. */
   activePods(): Pod[] {
-    return [...this.#workers.values()].filter((w) => !w.gone && w.stage !== "terminated" && !w.rejected).map((w) => w.pod);
+    return [...this.#workers.values()]
+      .filter((w) => !w.gone && w.stage !== "terminated" && !w.rejected)
+      .map((w) => w.pod);
   }
 
   #node(): Node | undefined {
@@ -234,9 +242,18 @@ export class Kubelet {
     const { pod } = worker;
     worker.rejected = true;
     this.#recorder.record(podReference(pod), "Warning", refusal.reason, refusal.message);
-    const status: PodStatus = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}`, qosClass: pod.status.qosClass };
+    const status: PodStatus = {
+      phase: "Failed",
+      reason: refusal.reason,
+      message: `Pod was rejected: ${refusal.message}`,
+      qosClass: pod.status.qosClass,
+    };
     const conditions = pod.status.conditions;
-    this.#statuses.set(pod, { ...status, ...(conditions && { conditions }), startTime: this.#o.api.timestamp() }, false);
+    this.#statuses.set(
+      pod,
+      { ...status, ...(conditions && { conditions }), startTime: this.#o.api.timestamp() },
+      false,
+    );
     worker.stage = "terminated";
     return false;
   }
@@ -264,7 +281,11 @@ export class Kubelet {
       this.#forget(worker);
       return;
     }
-    if (worker.stage === "sync") this.#beginTermination(worker, (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    if (worker.stage === "sync")
+      this.#beginTermination(
+        worker,
+        (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000,
+      );
     this.#poke(worker);
   }
 
@@ -394,7 +415,8 @@ export class Kubelet {
   #forget(worker: Worker): void {
     worker.gone = true;
     worker.wake?.cancel();
-    for (const container of this.#o.runtime.containers(worker.uid)) if (container.state !== "running") this.#o.runtime.removeContainer(container.id);
+    for (const container of this.#o.runtime.containers(worker.uid))
+      if (container.state !== "running") this.#o.runtime.removeContainer(container.id);
     this.#statuses.forget(worker.uid);
     this.#context.crashBackOff.forget(`${worker.uid}_`);
     this.#workers.delete(worker.uid);
@@ -488,7 +510,12 @@ export class Kubelet {
     const regular = containerStatuses({ ...inputs, kind: "regular", old: old.containerStatuses ?? [] });
     const ephemeral = containerStatuses({ ...inputs, kind: "ephemeral", old: old.ephemeralContainerStatuses ?? [] });
     this.#prober.updateStatus(pod, regular, init);
-    let phase: string = podPhase(pod, [...init, ...regular], terminal || worker.stage !== "sync" || pod.metadata.deletionTimestamp !== undefined, worker.isStatic);
+    let phase: string = podPhase(
+      pod,
+      [...init, ...regular],
+      terminal || worker.stage !== "sync" || pod.metadata.deletionTimestamp !== undefined,
+      worker.isStatic,
+    );
     if (old.phase === "Succeeded" || old.phase === "Failed") phase = old.phase;
     const status: PodStatus = { phase: phase as PodStatus["phase"] };
     if (phase === old.phase) {
@@ -508,7 +535,11 @@ export class Kubelet {
       status.podIP = sandboxIp;
       status.podIPs = [{ ip: sandboxIp }];
     }
-    this.#setConditions(worker, status, seen.sandboxes.some((s) => s.ready && (s.ip !== "" || pod.spec.hostNetwork === true)));
+    this.#setConditions(
+      worker,
+      status,
+      seen.sandboxes.some((s) => s.ready && (s.ip !== "" || pod.spec.hostNetwork === true)),
+    );
     return status;
   }
 
@@ -520,11 +551,16 @@ export class Kubelet {
   #terminationMessage(pod: Pod, instance: RuntimeContainer): string {
     const { runtime } = this.#o;
     const container = findSpec(pod, instance.name);
-    const written = runtime.nodeFiles.readFile(terminationLogPath(pod.metadata.uid!, instance.name, instance.attempt)) ?? "";
+    const written =
+      runtime.nodeFiles.readFile(terminationLogPath(pod.metadata.uid!, instance.name, instance.attempt)) ?? "";
     if (written) return utf8Decode(written.slice(0, 4096));
     if (container?.terminationMessagePolicy !== "FallbackToLogsOnError" || instance.exitCode === 0) return "";
     // The last 80 lines, 2048 bytes at the most.
-    const text = runtime.log(instance.id).slice(-80).map((l) => l.text).join("");
+    const text = runtime
+      .log(instance.id)
+      .slice(-80)
+      .map((l) => l.text)
+      .join("");
     return utf8Decode(text.slice(-2048));
   }
 
@@ -533,7 +569,9 @@ export class Kubelet {
     const worker = this.#workers.get(pod.metadata.uid!);
     const old = this.#statuses.get(pod.metadata.uid!);
     if (!worker || !old?.conditions) return;
-    const conditions = old.conditions.map((c) => (c.type === "PodReadyToStartContainers" ? { ...c, status: "True" } : c));
+    const conditions = old.conditions.map((c) =>
+      c.type === "PodReadyToStartContainers" ? { ...c, status: "True" } : c,
+    );
     this.#statuses.set(worker.pod, { ...old, conditions }, true);
   }
 
@@ -542,7 +580,8 @@ export class Kubelet {
     if (!worker || worker.gone) return;
     const recompute = (status: PodStatus): PodStatus => {
       const next = { ...status };
-      const hasNetwork = status.conditions?.some((c) => c.type === "PodReadyToStartContainers" && c.status === "True") ?? false;
+      const hasNetwork =
+        status.conditions?.some((c) => c.type === "PodReadyToStartContainers" && c.status === "True") ?? false;
       this.#setConditions(worker, next, hasNetwork);
       return next;
     };
@@ -560,7 +599,9 @@ export class Kubelet {
 
   #statusOf(worker: Worker, name: string): ContainerStatus | undefined {
     const status = this.#statuses.get(worker.uid);
-    return [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find((s) => s.name === name);
+    return [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find(
+      (s) => s.name === name,
+    );
   }
 }
 
@@ -570,6 +611,7 @@ function nextOnGrid(after: number, period: number, phase: number): number {
 }
 
 function sameMetadata(a: Pod, b: Pod): boolean {
-  const text = ({ metadata: { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } }: Pod) => JSON.stringify([labels, annotations, deletionTimestamp, deletionGracePeriodSeconds]);
+  const text = ({ metadata: { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } }: Pod) =>
+    JSON.stringify([labels, annotations, deletionTimestamp, deletionGracePeriodSeconds]);
   return a.metadata === b.metadata || text(a) === text(b);
 }

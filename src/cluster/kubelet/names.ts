@@ -9,6 +9,10 @@ export function podId(pod: Pod): string {
 
 export function containerReference(pod: Pod, name: string): ObjectReference {
   const { initContainers = [], ephemeralContainers = [] } = pod.spec;
-  const field = initContainers.some((c) => c.name === name) ? "initContainers" : ephemeralContainers.some((c) => c.name === name) ? "ephemeralContainers" : "containers";
+  const field = initContainers.some((c) => c.name === name)
+    ? "initContainers"
+    : ephemeralContainers.some((c) => c.name === name)
+      ? "ephemeralContainers"
+      : "containers";
   return podReference(pod, `spec.${field}{${name}}`);
 }

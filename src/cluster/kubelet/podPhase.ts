@@ -5,7 +5,12 @@ import { isSidecar, policyRestarts } from "./podRuntime.ts";
 export type Phase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
 
 /** `terminating`: the kubelet is stopping the Pod and will not restart anything. */
-export function podPhase(pod: Pod, statuses: readonly ContainerStatus[], terminating: boolean, isStatic: boolean): Phase {
+export function podPhase(
+  pod: Pod,
+  statuses: readonly ContainerStatus[],
+  terminating: boolean,
+  isStatic: boolean,
+): Phase {
   const byName = new Map(statuses.map((s) => [s.name, s]));
   const { initContainers = [], containers } = pod.spec;
   const hasRun = containers.some((c) => {
@@ -33,7 +38,9 @@ export function podPhase(pod: Pod, statuses: readonly ContainerStatus[], termina
     const ended = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
     if (!status || status.state?.running || !ended) pendingInit++;
     else if (ended.exitCode !== 0) {
-      const restarts = container.restartPolicy ? policyRestarts(pod, container, ended.exitCode) : pod.spec.restartPolicy !== "Never" || policyRestarts(pod, container, ended.exitCode);
+      const restarts = container.restartPolicy
+        ? policyRestarts(pod, container, ended.exitCode)
+        : pod.spec.restartPolicy !== "Never" || policyRestarts(pod, container, ended.exitCode);
       if (!restarts) failedInit++;
     }
   }
@@ -73,7 +80,8 @@ type Draft = Omit<PodCondition, "lastTransitionTime" | "lastProbeTime">;
 function initializedCondition(pod: Pod, statuses: PodStatus): Draft {
   const inits = pod.spec.initContainers ?? [];
   const byName = new Map((statuses.initContainerStatuses ?? []).map((s) => [s.name, s]));
-  if (!statuses.containerStatuses && inits.length > 0) return { type: "Initialized", status: "False", reason: "UnknownContainerStatuses" };
+  if (!statuses.containerStatuses && inits.length > 0)
+    return { type: "Initialized", status: "False", reason: "UnknownContainerStatuses" };
   const unknown: string[] = [];
   const incomplete: string[] = [];
   for (const container of inits) {
@@ -81,9 +89,12 @@ function initializedCondition(pod: Pod, statuses: PodStatus): Draft {
     if (!status) unknown.push(container.name);
     else if (isSidecar(container) ? !status.started : !status.ready) incomplete.push(container.name);
   }
-  if (statuses.phase === "Succeeded" && unknown.length === 0) return { type: "Initialized", status: "True", reason: "PodCompleted" };
+  if (statuses.phase === "Succeeded" && unknown.length === 0)
+    return { type: "Initialized", status: "True", reason: "PodCompleted" };
   // Once a regular container has started, a sidecar's trouble does not undo initialisation.
-  const hasRun = (statuses.containerStatuses ?? []).some((s) => s.state?.running || s.state?.terminated || s.lastState?.terminated);
+  const hasRun = (statuses.containerStatuses ?? []).some(
+    (s) => s.state?.running || s.state?.terminated || s.lastState?.terminated,
+  );
   if (hasRun || (unknown.length === 0 && incomplete.length === 0)) return { type: "Initialized", status: "True" };
   const texts = [];
   if (unknown.length > 0) texts.push(`containers with unknown status: ${list(unknown)}`);
@@ -96,7 +107,9 @@ function containersReadyCondition(pod: Pod, status: PodStatus): Draft {
   if (!status.containerStatuses) return { type, status: "False", reason: "UnknownContainerStatuses" };
   if (status.phase === "Succeeded") return { type, status: "False", reason: "PodCompleted" };
   if (status.phase === "Failed") return { type, status: "False", reason: "PodFailed" };
-  const byName = new Map([...(status.initContainerStatuses ?? []), ...status.containerStatuses].map((s) => [s.name, s]));
+  const byName = new Map(
+    [...(status.initContainerStatuses ?? []), ...status.containerStatuses].map((s) => [s.name, s]),
+  );
   const counted = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers];
   const unknown = counted.filter((c) => !byName.has(c.name)).map((c) => c.name);
   const unready = counted.filter((c) => byName.get(c.name)?.ready === false).map((c) => c.name);
@@ -110,11 +123,16 @@ function containersReadyCondition(pod: Pod, status: PodStatus): Draft {
 function readyCondition(pod: Pod, status: PodStatus, containersReady: Draft): Draft {
   if (containersReady.status !== "True") return { ...containersReady, type: "Ready" };
   const texts = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
-    const condition = pod.status.conditions?.find((c) => c.type === conditionType) ?? status.conditions?.find((c) => c.type === conditionType);
+    const condition =
+      pod.status.conditions?.find((c) => c.type === conditionType) ??
+      status.conditions?.find((c) => c.type === conditionType);
     if (!condition) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
-    return condition.status === "True" ? [] : [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+    return condition.status === "True"
+      ? []
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
   });
-  if (texts.length > 0) return { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: texts.join(", ") };
+  if (texts.length > 0)
+    return { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: texts.join(", ") };
   return { type: "Ready", status: "True" };
 }
 

@@ -61,7 +61,10 @@ export function shouldBeRestarted(pod: Pod, container: Container, runtime: PodRu
 
 /** A plain init container that must not be repeated ended badly. OOMKilled counts as failure whatever the code says. */
 export function initFailed(status: RuntimeContainer): boolean {
-  return status.state === "unknown" || (status.state === "exited" && (status.exitCode !== 0 || status.reason === "OOMKilled"));
+  return (
+    status.state === "unknown" ||
+    (status.state === "exited" && (status.exitCode !== 0 || status.reason === "OOMKilled"))
+  );
 }
 
 /** The kubelet restarts a container in place when its name or image changes, nothing else. */

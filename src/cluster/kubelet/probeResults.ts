@@ -9,7 +9,11 @@ export interface ProbeResults {
 }
 
 export class ProbeResultStore implements ProbeResults {
-  readonly #results: Readonly<Record<ProbeType, Map<string, ProbeResult>>> = { liveness: new Map(), readiness: new Map(), startup: new Map() };
+  readonly #results: Readonly<Record<ProbeType, Map<string, ProbeResult>>> = {
+    liveness: new Map(),
+    readiness: new Map(),
+    startup: new Map(),
+  };
 
   liveness(id: string): ProbeResult | undefined {
     return this.#results.liveness.get(id);

@@ -18,7 +18,12 @@ const attempts = 3;
 /** pkg/probe/exec: maxReadLength. */
 const outputLimit = 10 * 1024;
 
-const probeTypes: readonly { type: ProbeType; title: string; of: (c: Container) => Probe | undefined; initial: ProbeResult }[] = [
+const probeTypes: readonly {
+  type: ProbeType;
+  title: string;
+  of: (c: Container) => Probe | undefined;
+  initial: ProbeResult;
+}[] = [
   { type: "startup", title: "Startup", of: (c) => c.startupProbe, initial: "unknown" },
   { type: "readiness", title: "Readiness", of: (c) => c.readinessProbe, initial: "failure" },
   { type: "liveness", title: "Liveness", of: (c) => c.livenessProbe, initial: "success" },
@@ -39,7 +44,9 @@ export interface ProberHost {
 }
 
 /** What one run of a probe found. */
-type Outcome = { readonly result: "success" | "failure" | "warning"; readonly output: string } | { readonly error: string };
+type Outcome =
+  | { readonly result: "success" | "failure" | "warning"; readonly output: string }
+  | { readonly error: string };
 
 export class Prober {
   readonly #host: ProberHost;
@@ -81,8 +88,10 @@ export class Prober {
     const uid = pod.metadata.uid!;
     const workers = this.#workers.get(uid) ?? [];
     const flags = (status: ContainerStatus, container: Container) => {
-      const id = status.containerID ?? "";
-      status.started = status.state?.running !== undefined && (!container.startupProbe || this.#host.results.startup(id) === "success");
+      const id = runtimeId(status);
+      status.started =
+        status.state?.running !== undefined &&
+        (!container.startupProbe || this.#host.results.startup(id) === "success");
       status.ready = false;
       if (!status.started) return;
       const worker = workers.find((w) => w.type === "readiness" && w.container.name === container.name);
@@ -196,9 +205,10 @@ class ProbeWorker {
     const all = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])];
     const own = all.find((s) => s.name === this.container.name);
     if (!own?.containerID) return true;
-    if (own.containerID !== this.#containerId) {
+    const containerId = runtimeId(own);
+    if (containerId !== this.#containerId) {
       if (this.#containerId) host.results.remove(this.type, this.#containerId);
-      this.#containerId = own.containerID;
+      this.#containerId = containerId;
       this.#decide(pod, this.#initial, true);
       this.#onHold = false;
     }
@@ -248,10 +258,18 @@ class ProbeWorker {
     }
     if (this.#stopped) return outcome;
     const { recorder } = this.#host;
-    const field = isSidecar(this.container) && pod.spec.initContainers?.some((c) => c.name === this.container.name) ? "initContainers" : "containers";
+    const field =
+      isSidecar(this.container) && pod.spec.initContainers?.some((c) => c.name === this.container.name)
+        ? "initContainers"
+        : "containers";
     const reference = podReference(pod, `spec.${field}{${this.container.name}}`);
     if ("error" in outcome) {
-      recorder.record(reference, "Warning", "Unhealthy", `${this.#title} probe errored and resulted in unknown state: ${outcome.error}`);
+      recorder.record(
+        reference,
+        "Warning",
+        "Unhealthy",
+        `${this.#title} probe errored and resulted in unknown state: ${outcome.error}`,
+      );
     } else if (outcome.result === "failure") {
       recorder.record(reference, "Warning", "Unhealthy", `${this.#title} probe failed: ${outcome.output}`);
     } else if (outcome.result === "warning") {
@@ -261,16 +279,33 @@ class ProbeWorker {
   }
 }
 
+/** The runtime's own id: the status has it as `containerd://ID`. */
+function runtimeId(status: ContainerStatus): string {
+  return (status.containerID ?? "").replace("containerd://", "");
+}
+
 /** Runs one probe once (kubelet: pkg/kubelet/prober/prober.go). */
-function* runProbe(host: ProberHost, status: PodStatus, container: Container, probe: Probe, containerId: string): Task<Outcome> {
+function* runProbe(
+  host: ProberHost,
+  status: PodStatus,
+  container: Container,
+  probe: Probe,
+  containerId: string,
+): Task<Outcome> {
   const timeoutMs = (probe.timeoutSeconds || 1) * 1000;
   const ip = status.podIP ?? "";
   if (probe.exec) {
-    const env = new Map((container.env ?? []).flatMap((e) => (e.value !== undefined ? [[e.name, e.value] as const] : [])));
+    const env = new Map(
+      (container.env ?? []).flatMap((e) => (e.value !== undefined ? [[e.name, e.value] as const] : [])),
+    );
     const command = expandCommand(probe.exec.command ?? [], env);
-    const result = yield* host.runtime.exec(containerId.replace("containerd://", ""), command, timeoutMs);
+    const result = yield* host.runtime.exec(containerId, command, timeoutMs);
     if (result.error) return { error: grpcText(result.error) };
-    if (result.timedOut) return { result: "failure", output: `command timed out: "${command.join(" ")}" timed out after ${goSeconds(timeoutMs)}` };
+    if (result.timedOut)
+      return {
+        result: "failure",
+        output: `command timed out: "${command.join(" ")}" timed out after ${goSeconds(timeoutMs)}`,
+      };
     return { result: result.exitCode === 0 ? "success" : "failure", output: result.combined.slice(0, outputLimit) };
   }
   if (probe.httpGet) {
@@ -278,11 +313,20 @@ function* runProbe(host: ProberHost, status: PodStatus, container: Container, pr
     if (typeof port === "string") return { error: port };
     const scheme = probe.httpGet.scheme === "HTTPS" ? "HTTPS" : "HTTP";
     const path = probe.httpGet.path || "/";
-    const request = { host: probe.httpGet.host || ip, port, path, scheme, headers: probe.httpGet.httpHeaders ?? [] } as const;
+    const request = {
+      host: probe.httpGet.host || ip,
+      port,
+      path,
+      scheme,
+      headers: probe.httpGet.httpHeaders ?? [],
+    } as const;
     const outcome = yield* host.runtime.http(request, timeoutMs);
     if (!outcome.ok) {
       const url = `${scheme.toLowerCase()}://${request.host}:${port}${path.startsWith("/") ? path : `/${path}`}`;
-      return { result: "failure", output: outcome.error.startsWith("Get ") ? outcome.error : `Get "${url}": ${outcome.error}` };
+      return {
+        result: "failure",
+        output: outcome.error.startsWith("Get ") ? outcome.error : `Get "${url}": ${outcome.error}`,
+      };
     }
     if (outcome.status >= 200 && outcome.status < 300) return { result: "success", output: outcome.body };
     if (outcome.status >= 300 && outcome.status < 400) {

@@ -7,7 +7,7 @@ import { hashOf } from "../../time/random.ts";
 import type { ContainerRuntime } from "../../runtime/cri.ts";
 import { utf8Decode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
-import { readStaticPod } from "../api/index.ts";
+import { readStaticPod } from "./staticManifest.ts";
 import type { Node, Pod } from "../api/types.ts";
 
 /** From a change in the folder to the kubelet's worker; the mirror Pod comes a little later. */
@@ -58,7 +58,9 @@ export class StaticPods {
 
   /** Where a static Pod's status is shown; undefined for other Pods. */
   mirrorOf(pod: Pod): { namespace: string; name: string } | undefined {
-    return pod.metadata.annotations?.[annotation.source] === "file" ? { namespace: pod.metadata.namespace!, name: pod.metadata.name! } : undefined;
+    return pod.metadata.annotations?.[annotation.source] === "file"
+      ? { namespace: pod.metadata.namespace!, name: pod.metadata.name! }
+      : undefined;
   }
 
   /** Part of each sync: a missing mirror Pod is made, a foreign one replaced. */
@@ -69,17 +71,36 @@ export class StaticPods {
       if (!this.#host.isRunning(pod.metadata.uid!)) return;
       const found = api.get<Pod>("Pod", namespace, name!);
       if (found) {
-        if (found.metadata.annotations?.[annotation.mirror] === annotations![annotation.hash] && !found.metadata.deletionTimestamp) return;
+        if (
+          found.metadata.annotations?.[annotation.mirror] === annotations![annotation.hash] &&
+          !found.metadata.deletionTimestamp
+        )
+          return;
         if (this.isMirror(found)) api.delete("Pod", namespace, name!, { grace: 0 });
         else return;
       }
       const { uid: _uid, ...metadata } = pod.metadata;
       const node = api.get<Node>("Node", undefined, this.#host.nodeName);
-      const owner = { apiVersion: "v1", kind: "Node", name: this.#host.nodeName, uid: node?.metadata.uid ?? "", controller: true };
+      const owner = {
+        apiVersion: "v1",
+        kind: "Node",
+        name: this.#host.nodeName,
+        uid: node?.metadata.uid ?? "",
+        controller: true,
+      };
       api.insert({
         ...pod,
-        metadata: { ...metadata, annotations: { ...annotations, [annotation.mirror]: annotations![annotation.hash]! }, ownerReferences: [owner], generation: 1 },
-        spec: { ...pod.spec, priority: pod.spec.priority ?? 0, preemptionPolicy: pod.spec.preemptionPolicy ?? "PreemptLowerPriority" },
+        metadata: {
+          ...metadata,
+          annotations: { ...annotations, [annotation.mirror]: annotations![annotation.hash]! },
+          ownerReferences: [owner],
+          generation: 1,
+        },
+        spec: {
+          ...pod.spec,
+          priority: pod.spec.priority ?? 0,
+          preemptionPolicy: pod.spec.preemptionPolicy ?? "PreemptLowerPriority",
+        },
         status: { phase: "Pending", ...(pod.status.qosClass && { qosClass: pod.status.qosClass }) },
       } as never);
     });
@@ -89,7 +110,8 @@ export class StaticPods {
   onMirrorChange(type: string, mirror: Pod): void {
     const { api } = this.#host;
     const { namespace, name } = mirror.metadata;
-    if (type === "MODIFIED" && mirror.metadata.deletionTimestamp) api.delete("Pod", namespace, name!, { grace: 0, uid: mirror.metadata.uid! });
+    if (type === "MODIFIED" && mirror.metadata.deletionTimestamp)
+      api.delete("Pod", namespace, name!, { grace: 0, uid: mirror.metadata.uid! });
     if (type === "DELETED") {
       const own = this.#running.get(`${namespace}/${name}`);
       if (own) this.ensureMirror(own);
@@ -103,7 +125,8 @@ export class StaticPods {
     const key = `${namespace}/${name}`;
     if (this.#running.get(key)?.metadata.uid === pod.metadata.uid) this.#running.delete(key);
     const mirror = api.get<Pod>("Pod", namespace, name!);
-    if (mirror && this.isMirror(mirror)) this.#host.clock.after(600, () => api.delete("Pod", namespace, name!, { grace: 0, uid: mirror.metadata.uid! }));
+    if (mirror && this.isMirror(mirror))
+      this.#host.clock.after(600, () => api.delete("Pod", namespace, name!, { grace: 0, uid: mirror.metadata.uid! }));
   }
 
   #onFile(fileName: string): void {
@@ -141,7 +164,10 @@ export class StaticPods {
     const read = readStaticPod(text);
     if (!read) return undefined;
     const uid = read.metadata.uid ?? fingerprint(`${text}host:${nodeName}file:${folder}/${fileName}`);
-    const tolerations = [...(read.spec.tolerations ?? []), { effect: "NoExecute" as const, operator: "Exists" as const }];
+    const tolerations = [
+      ...(read.spec.tolerations ?? []),
+      { effect: "NoExecute" as const, operator: "Exists" as const },
+    ];
     return {
       ...read,
       metadata: {
@@ -150,7 +176,12 @@ export class StaticPods {
         namespace: read.metadata.namespace ?? "default",
         uid,
         creationTimestamp: api.timestamp(),
-        annotations: { ...read.metadata.annotations, [annotation.hash]: uid, [annotation.seen]: new Date(api.now()).toISOString(), [annotation.source]: "file" },
+        annotations: {
+          ...read.metadata.annotations,
+          [annotation.hash]: uid,
+          [annotation.seen]: new Date(api.now()).toISOString(),
+          [annotation.source]: "file",
+        },
       },
       spec: { ...read.spec, nodeName, tolerations },
       status: { ...read.status, phase: "Pending" },

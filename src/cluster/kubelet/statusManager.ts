@@ -4,7 +4,7 @@
  * leaves the API when its containers are gone.
  */
 import type { Clock } from "../../time/clock.ts";
-import { type ApiServer } from "../apiServer.ts";
+import type { ApiServer } from "../apiServer.ts";
 import type { Pod, PodCondition, PodStatus } from "../api/types.ts";
 
 /** One PATCH to the API server. */
@@ -51,7 +51,13 @@ export class StatusManager {
   }
 
   /** A probe's decision goes into the status at once, without a sync. */
-  setContainerFlag(pod: Pod, name: string, flag: "ready" | "started", value: boolean, conditions: (status: PodStatus) => PodStatus): void {
+  setContainerFlag(
+    pod: Pod,
+    name: string,
+    flag: "ready" | "started",
+    value: boolean,
+    conditions: (status: PodStatus) => PodStatus,
+  ): void {
     const entry = this.#entries.get(pod.metadata.uid!);
     if (!entry) return;
     let changed = false;
@@ -61,7 +67,11 @@ export class StatusManager {
         changed = true;
         return { ...s, [flag]: value };
       });
-    const status = { ...entry.status, containerStatuses: update(entry.status.containerStatuses), initContainerStatuses: update(entry.status.initContainerStatuses) };
+    const status = {
+      ...entry.status,
+      containerStatuses: update(entry.status.containerStatuses),
+      initContainerStatuses: update(entry.status.initContainerStatuses),
+    };
     if (!status.initContainerStatuses) delete status.initContainerStatuses;
     if (changed) this.set(entry.pod, conditions(status), true);
   }
@@ -116,14 +126,19 @@ export class StatusManager {
   }
 
   #write({ pod, status, finished }: Entry): void {
-    const target = this.mirrorOf(pod) ?? { namespace: pod.metadata.namespace!, name: pod.metadata.name!, uid: pod.metadata.uid };
+    const target = this.mirrorOf(pod) ?? {
+      namespace: pod.metadata.namespace!,
+      name: pod.metadata.name!,
+      uid: pod.metadata.uid,
+    };
     const { namespace, name, uid } = target;
     const stored = this.#api.get<Pod>("Pod", namespace, name);
     if (!stored || (uid !== undefined && stored.metadata.uid !== uid)) return;
     this.#api.updatePodStatus(namespace, name, uid, (current) => {
       const foreign = (current.conditions ?? []).filter((c) => !status.conditions?.some((own) => own.type === c.type));
       const next = { ...current, ...status, conditions: [...foreign, ...(status.conditions ?? [])] };
-      for (const key of ["reason", "message", "podIP", "podIPs", "initContainerStatuses"] as const) if (status[key] === undefined) delete next[key];
+      for (const key of ["reason", "message", "podIP", "podIPs", "initContainerStatuses"] as const)
+        if (status[key] === undefined) delete next[key];
       return JSON.stringify(next) === JSON.stringify(current) ? current : next;
     });
     const isStatic = this.mirrorOf(pod) !== undefined;
@@ -133,7 +148,11 @@ export class StatusManager {
   }
 }
 
-function orderedCondition(condition: Partial<PodCondition> & Pick<PodCondition, "type" | "status">, lastTransitionTime: string, generation: number | undefined): PodCondition {
+function orderedCondition(
+  condition: Partial<PodCondition> & Pick<PodCondition, "type" | "status">,
+  lastTransitionTime: string,
+  generation: number | undefined,
+): PodCondition {
   return {
     lastProbeTime: null as never,
     lastTransitionTime,

@@ -33,7 +33,12 @@ export interface SyncContext {
   readonly volumes: VolumeManager;
   readonly crashBackOff: BackOff;
   readonly results: ProbeResults;
-  readonly node: { readonly name: string; readonly ip: string; readonly allocatable: Readonly<Record<string, string | number>>; readonly memoryBytes: number };
+  readonly node: {
+    readonly name: string;
+    readonly ip: string;
+    readonly allocatable: Readonly<Record<string, string | number>>;
+    readonly memoryBytes: number;
+  };
   /** The Pod's status as published last, for the IPs that variables need. */
   status(uid: string): PodStatus | undefined;
   /** Told when the Pod's sandbox has its network. */
@@ -41,7 +46,11 @@ export interface SyncContext {
 }
 
 /** How the containers that this sync tried to start fared: undefined means started. */
-export type SyncResult = { readonly container: string; readonly failure: StartFailure | undefined; /** Of a crash back-off: ms until it ends. */ readonly remainingMs?: number }[];
+export type SyncResult = {
+  readonly container: string;
+  readonly failure: StartFailure | undefined /** Of a crash back-off: ms until it ends. */;
+  readonly remainingMs?: number;
+}[];
 
 export interface SyncOutcome {
   readonly results: SyncResult;
@@ -60,13 +69,19 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
   if (actions.killPod) {
     acted = true;
     if (actions.createSandbox && actions.sandboxId) {
-      recorder.record(podReference(pod), "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+      recorder.record(
+        podReference(pod),
+        "Normal",
+        "SandboxChanged",
+        "Pod sandbox changed, it will be killed and re-created.",
+      );
     }
     yield* killPod(context, pod, undefined);
     if (actions.createSandbox) {
       // Init containers run again from the start: their old instances and logs go.
       const names = new Set((pod.spec.initContainers ?? []).map((c) => c.name));
-      for (const c of runtime.containers(uid)) if (names.has(c.name) && c.state !== "running") runtime.removeContainer(c.id);
+      for (const c of runtime.containers(uid))
+        if (names.has(c.name) && c.state !== "running") runtime.removeContainer(c.id);
       state = { containers: state.containers.filter((c) => !names.has(c.name)), sandboxes: state.sandboxes };
     }
   } else {
@@ -83,7 +98,12 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
     acted = true;
     const made = yield* runtime.runPodSandbox(sandboxConfig(pod, actions.attempt));
     if (!made.ok) {
-      recorder.record(podReference(pod), "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: rpc error: code = ${made.code} desc = ${made.message}`);
+      recorder.record(
+        podReference(pod),
+        "Warning",
+        "FailedCreatePodSandBox",
+        `Failed to create pod sandbox: rpc error: code = ${made.code} desc = ${made.message}`,
+      );
       return { results, acted, failed: true };
     }
     sandboxId = made.sandbox.id;
@@ -100,7 +120,8 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
     results.push({ container: container.name, failure });
     return failure === undefined;
   };
-  for (const i of actions.ephemeralContainersToStart) yield* start(pod.spec.ephemeralContainers![i] as unknown as Container);
+  for (const i of actions.ephemeralContainersToStart)
+    yield* start(pod.spec.ephemeralContainers![i] as unknown as Container);
   for (const i of actions.initContainersToStart) {
     const container = pod.spec.initContainers![i]!;
     const started = yield* start(container);
@@ -111,7 +132,12 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
 }
 
 /** Why a container may not start yet. Starting it counts as the next step of its back-off. */
-function crashBackOff(context: SyncContext, pod: Pod, container: Container, state: PodRuntime): { failure: StartFailure; remainingMs: number } | undefined {
+function crashBackOff(
+  context: SyncContext,
+  pod: Pod,
+  container: Container,
+  state: PodRuntime,
+): { failure: StartFailure; remainingMs: number } | undefined {
   const ended = state.containers.find((c) => c.name === container.name && c.state === "exited");
   if (!ended) return undefined;
   const { clock, crashBackOff: backOff } = context;
@@ -128,10 +154,19 @@ function crashBackOff(context: SyncContext, pod: Pod, container: Container, stat
   );
   const waitMs = backOff.get(key);
   const message = `back-off ${goSeconds(waitMs)} restarting failed container=${container.name} pod=${podId(pod)}`;
-  return { failure: { reason: "CrashLoopBackOff", message }, remainingMs: Math.max(0, ended.finishedMs + waitMs - clock.now) };
+  return {
+    failure: { reason: "CrashLoopBackOff", message },
+    remainingMs: Math.max(0, ended.finishedMs + waitMs - clock.now),
+  };
 }
 
-function* startContainer(context: SyncContext, pod: Pod, container: Container, sandboxId: string, state: PodRuntime): Task<StartFailure | undefined> {
+function* startContainer(
+  context: SyncContext,
+  pod: Pod,
+  container: Container,
+  sandboxId: string,
+  state: PodRuntime,
+): Task<StartFailure | undefined> {
   const { runtime, recorder } = context;
   const reference = containerReference(pod, container.name);
   const fail = (failure: StartFailure, text = failure.reason): StartFailure => {
@@ -152,11 +187,19 @@ function* startContainer(context: SyncContext, pod: Pod, container: Container, s
   recorder.record(reference, "Normal", "Started", "Container started");
   const postStart = container.lifecycle?.postStart;
   if (!postStart) return undefined;
-  const error = yield* runHook(runtime, pod, container, created.id, postStart, runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "");
+  const error = yield* runHook(
+    runtime,
+    pod,
+    container,
+    created.id,
+    postStart,
+    runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "",
+  );
   if (error === undefined) return undefined;
   recorder.record(reference, "Warning", "FailedPostStartHook", "PostStartHook failed");
   const instance = runtime.container(created.id);
-  if (instance?.state === "running") yield* killContainer(context, pod, instance, { message: "FailedPostStartHook", reason: "other" });
+  if (instance?.state === "running")
+    yield* killContainer(context, pod, instance, { message: "FailedPostStartHook", reason: "other" });
   return { reason: "PostStartHookError", message: error };
 }
 
@@ -165,7 +208,18 @@ function sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
   const namespace = metadata.namespace!;
   const sysctls = Object.fromEntries((spec.securityContext?.sysctls ?? []).map((s) => [s.name, s.value]));
   const hostPorts = [...spec.containers, ...(spec.initContainers ?? [])].flatMap((c) =>
-    (c.ports ?? []).flatMap((p) => (p.hostPort ? [{ hostPort: p.hostPort, containerPort: p.containerPort, protocol: p.protocol ?? "TCP", hostIp: p.hostIP ?? "" }] : [])),
+    (c.ports ?? []).flatMap((p) =>
+      p.hostPort
+        ? [
+            {
+              hostPort: p.hostPort,
+              containerPort: p.containerPort,
+              protocol: p.protocol ?? "TCP",
+              hostIp: p.hostIP ?? "",
+            },
+          ]
+        : [],
+    ),
   );
   return {
     podName: metadata.name!,
@@ -188,22 +242,42 @@ function dnsConfig(pod: Pod): NonNullable<SandboxConfig["dns"]> {
   const cluster = policy === "ClusterFirstWithHostNet" || (policy === "ClusterFirst" && !pod.spec.hostNetwork);
   const namespace = pod.metadata.namespace!;
   const base = cluster
-    ? { servers: ["10.96.0.10"], searches: [`${namespace}.svc.cluster.local`, "svc.cluster.local", "cluster.local"], options: ["ndots:5"] }
+    ? {
+        servers: ["10.96.0.10"],
+        searches: [`${namespace}.svc.cluster.local`, "svc.cluster.local", "cluster.local"],
+        options: ["ndots:5"],
+      }
     : policy === "None"
       ? { servers: [], searches: [], options: [] }
       : { servers: ["192.168.49.1"], searches: [], options: [] };
   const options = (own?.options ?? []).map((o) => (o.value ? `${o.name}:${o.value}` : o.name!));
   const kept = base.options.filter((o) => !options.some((mine) => mine.split(":")[0] === o.split(":")[0]));
-  return { servers: [...base.servers, ...(own?.nameservers ?? [])], searches: [...base.searches, ...(own?.searches ?? [])], options: [...kept, ...options] };
+  return {
+    servers: [...base.servers, ...(own?.nameservers ?? [])],
+    searches: [...base.searches, ...(own?.searches ?? [])],
+    options: [...kept, ...options],
+  };
 }
 
-function containerConfig(context: SyncContext, pod: Pod, container: Container, sandboxId: string, attempt: number): ContainerConfig | { error: string } {
+function containerConfig(
+  context: SyncContext,
+  pod: Pod,
+  container: Container,
+  sandboxId: string,
+  attempt: number,
+): ContainerConfig | { error: string } {
   const { api, runtime, node } = context;
   const uid = pod.metadata.uid!;
   const sandbox = runtime.sandboxes(uid).find((s) => s.id === sandboxId);
   const podIp = pod.spec.hostNetwork ? node.ip : (sandbox?.ip ?? "");
   const published = context.status(uid) ?? pod.status;
-  const status: PodStatus = { ...published, hostIP: node.ip, hostIPs: [{ ip: node.ip }], podIP: podIp, podIPs: [{ ip: podIp }] };
+  const status: PodStatus = {
+    ...published,
+    hostIP: node.ip,
+    hostIPs: [{ ip: node.ip }],
+    podIP: podIp,
+    podIPs: [{ ip: podIp }],
+  };
   const environment = environmentOf({ api, pod, container, status, allocatable: node.allocatable });
   if ("error" in environment) return environment;
   const values = new Map(environment.env.map((e) => [e.name, e.value]));
@@ -256,7 +330,11 @@ export function terminationLogPath(uid: string, container: string, attempt: numb
 }
 
 /** The user to run as, or why it may not run (kubelet: kuberuntime/security_context_others.go). */
-function userOf(context: SyncContext, pod: Pod, container: Container): { user: ContainerConfig["user"] | undefined } | { error: string } {
+function userOf(
+  context: SyncContext,
+  pod: Pod,
+  container: Container,
+): { user: ContainerConfig["user"] | undefined } | { error: string } {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   const uid = own.runAsUser ?? shared.runAsUser;
@@ -267,8 +345,12 @@ function userOf(context: SyncContext, pod: Pod, container: Container): { user: C
     const imageUser = context.runtime.imageStatus(container.image ?? "")?.user ?? "";
     if (uid === 0) return { error: `container's runAsUser breaks non-root policy ${suffix}` };
     if (uid === undefined) {
-      if (imageUser === "" || imageUser === "0") return { error: `container has runAsNonRoot and image will run as root ${suffix}` };
-      if (!/^\d+$/.test(imageUser)) return { error: `container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${suffix}` };
+      if (imageUser === "" || imageUser === "0")
+        return { error: `container has runAsNonRoot and image will run as root ${suffix}` };
+      if (!/^\d+$/.test(imageUser))
+        return {
+          error: `container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${suffix}`,
+        };
     }
   }
   const groups = [...(shared.supplementalGroups ?? []), ...(shared.fsGroup !== undefined ? [shared.fsGroup] : [])];

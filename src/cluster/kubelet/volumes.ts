@@ -7,7 +7,16 @@ import { Signal, sleep, type Task, wait } from "../../time/task.ts";
 import type { ContainerRuntime, Mount } from "../../runtime/cri.ts";
 import { utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
-import type { ConfigMap, Container, DownwardAPIVolumeFile, KeyToPath, Pod, PodStatus, Secret, Volume } from "../api/types.ts";
+import type {
+  ConfigMap,
+  Container,
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  Pod,
+  PodStatus,
+  Secret,
+  Volume,
+} from "../api/types.ts";
 import { wholeValue } from "../api/quantity.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { dataOf, fieldValue } from "./environment.ts";
@@ -42,7 +51,13 @@ export class VolumeManager {
   readonly #pods = new Map<string, PodVolumes>();
   #serial = 0;
 
-  constructor(clock: Clock, api: ApiServer, runtime: ContainerRuntime, recorder: EventRecorder, allocatable: Readonly<Record<string, string | number>>) {
+  constructor(
+    clock: Clock,
+    api: ApiServer,
+    runtime: ContainerRuntime,
+    recorder: EventRecorder,
+    allocatable: Readonly<Record<string, string | number>>,
+  ) {
     this.#clock = clock;
     this.#api = api;
     this.#runtime = runtime;
@@ -126,7 +141,11 @@ export class VolumeManager {
       const files = this.#runtime.nodeFiles;
       if (subPath && files.typeOf(hostPath) === undefined) files.mkdir(hostPath, { mode: 0o750 });
       const readOnly = mount.readOnly === true || isReadOnlyVolume(volume);
-      mounts.push({ containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`, hostPath, readOnly });
+      mounts.push({
+        containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+        hostPath,
+        readOnly,
+      });
     }
     return { mounts };
   }
@@ -169,9 +188,15 @@ export class VolumeManager {
       const again = this.#clock.now + waitMs;
       state.failures.set(volume.name, { wait: waitMs, next: again });
       next = Math.min(next, again);
-      this.#recorder.record(podReference(pod), "Warning", "FailedMount", `MountVolume.SetUp failed for volume "${volume.name}" : ${error}`);
+      this.#recorder.record(
+        podReference(pod),
+        "Warning",
+        "FailedMount",
+        `MountVolume.SetUp failed for volume "${volume.name}" : ${error}`,
+      );
     }
-    if (next !== Number.POSITIVE_INFINITY) this.#clock.after(next - this.#clock.now + 100, () => this.#reconcile(pod, state));
+    if (next !== Number.POSITIVE_INFINITY)
+      this.#clock.after(next - this.#clock.now + 100, () => this.#reconcile(pod, state));
     if (this.#allReady(pod, state)) this.#clock.after(0, () => state.changed.fire());
   }
 
@@ -184,7 +209,10 @@ export class VolumeManager {
       const group = pod.spec.securityContext?.fsGroup;
       const mode = group === undefined ? 0o777 : 0o2777;
       if (volume.emptyDir.medium === "Memory") {
-        const sizeBytes = volume.emptyDir.sizeLimit === undefined ? wholeValue(this.#allocatable.memory) : wholeValue(volume.emptyDir.sizeLimit);
+        const sizeBytes =
+          volume.emptyDir.sizeLimit === undefined
+            ? wholeValue(this.#allocatable.memory)
+            : wholeValue(volume.emptyDir.sizeLimit);
         files.mkdir(path, { mode: 0o777 });
         files.mountTmpfs(path, { mode, ...(sizeBytes && { sizeBytes }) });
       } else files.mkdir(path, { mode, ...(group !== undefined && { gid: group }) });
@@ -198,7 +226,8 @@ export class VolumeManager {
       this.#publish(pod, volume, content.files);
       return undefined;
     }
-    if (volume.persistentVolumeClaim) return `persistentvolumeclaim "${volume.persistentVolumeClaim.claimName}" not found`;
+    if (volume.persistentVolumeClaim)
+      return `persistentvolumeclaim "${volume.persistentVolumeClaim.claimName}" not found`;
     files.mkdir(path, { mode: 0o755 });
     return undefined;
   }
@@ -248,9 +277,18 @@ export class VolumeManager {
 
   /** Undefined for volumes without generated files. */
   #contentOf(pod: Pod, volume: Volume): Content | undefined {
-    if (volume.configMap) return this.#keys(pod, "ConfigMap", volume.configMap.name!, volume.configMap, volume.configMap.defaultMode ?? 0o644);
-    if (volume.secret) return this.#keys(pod, "Secret", volume.secret.secretName!, volume.secret, volume.secret.defaultMode ?? 0o644);
-    if (volume.downwardAPI) return { files: this.#downward(pod, volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode ?? 0o644) };
+    if (volume.configMap)
+      return this.#keys(
+        pod,
+        "ConfigMap",
+        volume.configMap.name!,
+        volume.configMap,
+        volume.configMap.defaultMode ?? 0o644,
+      );
+    if (volume.secret)
+      return this.#keys(pod, "Secret", volume.secret.secretName!, volume.secret, volume.secret.defaultMode ?? 0o644);
+    if (volume.downwardAPI)
+      return { files: this.#downward(pod, volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode ?? 0o644) };
     if (!volume.projected) return undefined;
     const mode = volume.projected.defaultMode ?? 0o644;
     const files: FileEntry[] = [];
@@ -270,7 +308,13 @@ export class VolumeManager {
     return { files };
   }
 
-  #keys(pod: Pod, kind: "ConfigMap" | "Secret", name: string, source: { items?: KeyToPath[]; optional?: boolean }, mode: number): Content {
+  #keys(
+    pod: Pod,
+    kind: "ConfigMap" | "Secret",
+    name: string,
+    source: { items?: KeyToPath[]; optional?: boolean },
+    mode: number,
+  ): Content {
     const object = this.#api.get<ConfigMap | Secret>(kind, pod.metadata.namespace, name);
     if (!object) return source.optional ? { files: [] } : { error: `${kind.toLowerCase()} "${name}" not found` };
     const data = dataOf(object);
@@ -280,7 +324,12 @@ export class VolumeManager {
       const content = data[item.key];
       if (content === undefined) {
         if (source.optional) continue;
-        return { error: kind === "ConfigMap" ? `configmap references non-existent config key: ${item.key}` : `references non-existent secret key: ${item.key}` };
+        return {
+          error:
+            kind === "ConfigMap"
+              ? `configmap references non-existent config key: ${item.key}`
+              : `references non-existent secret key: ${item.key}`,
+        };
       }
       files.push({ path: item.path, content, mode: item.mode ?? mode });
     }
@@ -294,7 +343,9 @@ export class VolumeManager {
       if (item.fieldRef) content = fieldValue(pod, status, item.fieldRef.fieldPath);
       else if (item.resourceFieldRef) {
         const { containerName, resource, divisor } = item.resourceFieldRef;
-        const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === containerName);
+        const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
+          (c) => c.name === containerName,
+        );
         if (container) content = resourceFieldValue(pod, container, resource, divisor, this.#allocatable);
       }
       return { path: item.path, content, mode: item.mode ?? mode };
@@ -310,19 +361,29 @@ export class VolumeManager {
     if (files.readFile(`${root}.published`) === utf8Encode(fingerprint)) return;
     files.writeFile(`${root}.published`, utf8Encode(fingerprint));
     const old = files.readdir(root)?.find((name) => name.startsWith("..2"));
-    const time = new Date(this.#api.now()).toISOString().slice(0, 19).replaceAll("-", "_").replace("T", "_").replaceAll(":", "_");
+    const time = new Date(this.#api.now())
+      .toISOString()
+      .slice(0, 19)
+      .replaceAll("-", "_")
+      .replace("T", "_")
+      .replaceAll(":", "_");
     const directory = `..${time}.${String(this.#serial++).padStart(10, "0")}`;
     files.mkdir(`${root}/${directory}`, { mode: 0o755, ...(group !== undefined && { gid: group }) });
     for (const { path, content, mode } of entries) {
       // With an fsGroup its members may read what the owner may.
       const bits = group === undefined ? mode : mode | ((mode & 0o400) >> 3);
-      files.writeFile(`${root}/${directory}/${path}`, utf8Encode(content), { mode: bits, ...(group !== undefined && { gid: group }) });
+      files.writeFile(`${root}/${directory}/${path}`, utf8Encode(content), {
+        mode: bits,
+        ...(group !== undefined && { gid: group }),
+      });
     }
     files.remove(`${root}/..data`);
     files.symlink(directory, `${root}/..data`);
     const tops = new Set(entries.map((e) => e.path.split("/")[0]!));
-    for (const name of files.readdir(root) ?? []) if (!name.startsWith("..") && !tops.has(name)) files.remove(`${root}/${name}`);
-    for (const name of tops) if (!files.readdir(root)?.includes(name)) files.symlink(`..data/${name}`, `${root}/${name}`);
+    for (const name of files.readdir(root) ?? [])
+      if (!name.startsWith("..") && !tops.has(name)) files.remove(`${root}/${name}`);
+    for (const name of tops)
+      if (!files.readdir(root)?.includes(name)) files.symlink(`..data/${name}`, `${root}/${name}`);
     if (old) files.remove(`${root}/${old}`);
   }
 }
@@ -330,7 +391,8 @@ export class VolumeManager {
 /** Volumes that some container mounts: only these are waited for. */
 function wanted(pod: Pod): Volume[] {
   const used = new Set<string>();
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) for (const mount of container.volumeMounts ?? []) used.add(mount.name);
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
+    for (const mount of container.volumeMounts ?? []) used.add(mount.name);
   return (pod.spec.volumes ?? []).filter((v) => used.has(v.name));
 }
 

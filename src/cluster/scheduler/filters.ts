@@ -27,12 +27,16 @@ const filters: readonly Filter[] = [
     const cordoned: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
     return node.spec.unschedulable && !toleratesTaint(pod, cordoned) ? reason("node(s) were unschedulable") : [];
   },
-  ({ pod, node }) => (pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name ? reason("node(s) didn't match the requested node name") : []),
+  ({ pod, node }) =>
+    pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name
+      ? reason("node(s) didn't match the requested node name")
+      : [],
   ({ pod, node }) => {
     const hard = (node.spec.taints ?? []).filter((t) => t.effect === "NoSchedule" || t.effect === "NoExecute");
     return hard.some((taint) => !toleratesTaint(pod, taint)) ? reason("node(s) had untolerated taint(s)") : [];
   },
-  ({ pod, node }) => (matchesNodeAffinity(pod, node) ? [] : reason("node(s) didn't match Pod's node affinity/selector")),
+  ({ pod, node }) =>
+    matchesNodeAffinity(pod, node) ? [] : reason("node(s) didn't match Pod's node affinity/selector"),
   ({ pod, onNode }) => {
     const taken = usedHostPorts(onNode);
     const clash = usedHostPorts([pod]).some((port) => taken.some((other) => port.conflictsWith(other)));
@@ -92,7 +96,10 @@ export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const labels = node.metadata.labels ?? {};
-  return matchExpressions.every((e) => matchesExpression(e, labels[e.key])) && matchFields.every((e) => matchesExpression(e, e.key === "metadata.name" ? node.metadata.name : undefined));
+  return (
+    matchExpressions.every((e) => matchesExpression(e, labels[e.key])) &&
+    matchFields.every((e) => matchesExpression(e, e.key === "metadata.name" ? node.metadata.name : undefined))
+  );
 }
 
 function matchesExpression({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
@@ -122,22 +129,29 @@ interface HostPort {
 
 export function usedHostPorts(pods: readonly Pod[]): HostPort[] {
   return pods.flatMap((pod) =>
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always")].flatMap((c) =>
-      (c.ports ?? []).flatMap((p) => {
-        if (!p.hostPort) return [];
-        const own: HostPort = {
-          ip: p.hostIP || "0.0.0.0",
-          protocol: p.protocol ?? "TCP",
-          port: p.hostPort,
-          conflictsWith: (other) => other.port === own.port && other.protocol === own.protocol && (other.ip === own.ip || other.ip === "0.0.0.0" || own.ip === "0.0.0.0"),
-        };
-        return [own];
-      }),
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === "Always")].flatMap(
+      (c) =>
+        (c.ports ?? []).flatMap((p) => {
+          if (!p.hostPort) return [];
+          const own: HostPort = {
+            ip: p.hostIP || "0.0.0.0",
+            protocol: p.protocol ?? "TCP",
+            port: p.hostPort,
+            conflictsWith: (other) =>
+              other.port === own.port &&
+              other.protocol === own.protocol &&
+              (other.ip === own.ip || other.ip === "0.0.0.0" || own.ip === "0.0.0.0"),
+          };
+          return [own];
+        }),
     ),
   );
 }
 
-export function matchesSelector(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> | undefined): boolean {
+export function matchesSelector(
+  selector: LabelSelector | undefined,
+  labels: Readonly<Record<string, string>> | undefined,
+): boolean {
   if (!selector) return false;
   const own = labels ?? {};
   return (
@@ -149,7 +163,9 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Rea
 function podAffinityReasons(pod: Pod, node: Node, everywhere: FilterInputs["everywhere"]): Reason[] {
   const topology = (n: Node, key: string) => n.metadata.labels?.[key];
   const selects = (term: { labelSelector?: LabelSelector; namespaces?: string[] }, owner: Pod, other: Pod) =>
-    (term.namespaces?.length ? term.namespaces.includes(other.metadata.namespace!) : other.metadata.namespace === owner.metadata.namespace) &&
+    (term.namespaces?.length
+      ? term.namespaces.includes(other.metadata.namespace!)
+      : other.metadata.namespace === owner.metadata.namespace) &&
     matchesSelector(term.labelSelector, other.metadata.labels);
   for (const { pod: other, node: where } of everywhere) {
     for (const term of other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
@@ -169,7 +185,10 @@ function podAffinityReasons(pod: Pod, node: Node, everywhere: FilterInputs["ever
   }
   for (const term of pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
     const here = topology(node, term.topologyKey);
-    if (here !== undefined && everywhere.some((e) => selects(term, pod, e.pod) && topology(e.node, term.topologyKey) === here)) {
+    if (
+      here !== undefined &&
+      everywhere.some((e) => selects(term, pod, e.pod) && topology(e.node, term.topologyKey) === here)
+    ) {
       return reason("node(s) didn't match pod anti-affinity rules", true);
     }
   }
@@ -180,12 +199,15 @@ function spreadReasons(pod: Pod, node: Node, everywhere: FilterInputs["everywher
   for (const rule of pod.spec.topologySpreadConstraints ?? []) {
     if (rule.whenUnsatisfiable !== "DoNotSchedule") continue;
     const here = node.metadata.labels?.[rule.topologyKey];
-    if (here === undefined) return reason("node(s) didn't match pod topology spread constraints (missing required label)");
+    if (here === undefined)
+      return reason("node(s) didn't match pod topology spread constraints (missing required label)");
     const counts = new Map<string, number>([[here, 0]]);
     for (const { pod: other, node: where } of everywhere) {
       const domain = where.metadata.labels?.[rule.topologyKey];
       if (domain === undefined) continue;
-      const counted = other.metadata.namespace === pod.metadata.namespace && matchesSelector(rule.labelSelector, other.metadata.labels);
+      const counted =
+        other.metadata.namespace === pod.metadata.namespace &&
+        matchesSelector(rule.labelSelector, other.metadata.labels);
       counts.set(domain, (counts.get(domain) ?? 0) + (counted ? 1 : 0));
     }
     const self = matchesSelector(rule.labelSelector, pod.metadata.labels) ? 1 : 0;

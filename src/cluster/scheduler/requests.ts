@@ -32,7 +32,9 @@ function requestsOf(container: Container): Map<string, number> {
 }
 
 function amounts(list: Record<string, Quantity> | undefined): Map<string, number> {
-  return new Map(Object.entries(list ?? {}).map(([name, value]) => [name, name === "cpu" ? milliValue(value) : wholeValue(value)]));
+  return new Map(
+    Object.entries(list ?? {}).map(([name, value]) => [name, name === "cpu" ? milliValue(value) : wholeValue(value)]),
+  );
 }
 
 function add(total: Map<string, number>, more: ReadonlyMap<string, number>): void {

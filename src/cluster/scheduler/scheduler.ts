@@ -37,11 +37,23 @@ export class Scheduler {
         return;
       }
       if (isMine(object)) {
-        if (type === "ADDED" || (old && (old.spec.schedulingGates?.length ?? 0) > 0) || (old && old.spec !== object.spec)) this.#queue(object, bindMs);
+        if (
+          type === "ADDED" ||
+          (old && (old.spec.schedulingGates?.length ?? 0) > 0) ||
+          (old && old.spec !== object.spec)
+        )
+          this.#queue(object, bindMs);
       } else if (old && !isEnded(old) && isEnded(object)) this.#retryAll();
     });
     api.watch<Node>("Node", ({ type, object, old }) => {
-      if (type !== "MODIFIED" || !old || old.spec !== object.spec || old.metadata.labels !== object.metadata.labels || old.status.allocatable !== object.status.allocatable) this.#retryAll();
+      if (
+        type !== "MODIFIED" ||
+        !old ||
+        old.spec !== object.spec ||
+        old.metadata.labels !== object.metadata.labels ||
+        old.status.allocatable !== object.status.allocatable
+      )
+        this.#retryAll();
     });
   }
 
@@ -72,17 +84,37 @@ export class Scheduler {
     const nodes = this.#api.list<Node>("Node");
     const placed = [...this.#api.all<Pod>("Pod")].filter((p) => p.spec.nodeName && !isEnded(p));
     const byName = new Map(nodes.map((n) => [n.metadata.name!, n]));
-    const everywhere = placed.flatMap((p) => (byName.has(p.spec.nodeName!) ? [{ pod: p, node: byName.get(p.spec.nodeName!)! }] : []));
-    const verdicts = nodes.map((node) => ({ node, reasons: refusals({ pod, node, onNode: placed.filter((p) => p.spec.nodeName === node.metadata.name), everywhere }) }));
+    const everywhere = placed.flatMap((p) =>
+      byName.has(p.spec.nodeName!) ? [{ pod: p, node: byName.get(p.spec.nodeName!)! }] : [],
+    );
+    const verdicts = nodes.map((node) => ({
+      node,
+      reasons: refusals({
+        pod,
+        node,
+        onNode: placed.filter((p) => p.spec.nodeName === node.metadata.name),
+        everywhere,
+      }),
+    }));
     const fitting = verdicts.filter((v) => v.reasons.length === 0).map((v) => v.node);
     if (fitting.length > 0) {
       const node = fitting.length === 1 ? fitting[0]! : best(pod, fitting, placed);
       this.#waiting.delete(uid);
       if (this.#api.bind(namespace, name, node.metadata.name!)) return;
-      this.#recorder.record(podReference(pod), "Normal", "Scheduled", "Binding", `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`);
+      this.#recorder.record(
+        podReference(pod),
+        "Normal",
+        "Scheduled",
+        "Binding",
+        `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`,
+      );
       return;
     }
-    const message = fitMessage(pod, verdicts.map((v) => v.reasons), verdicts.length);
+    const message = fitMessage(
+      pod,
+      verdicts.map((v) => v.reasons),
+      verdicts.length,
+    );
     this.#recorder.record(podReference(pod), "Warning", "FailedScheduling", "Scheduling", message);
     this.#api.updatePodStatus(namespace, name, uid, (status) =>
       withCondition(status, {
@@ -100,7 +132,12 @@ export class Scheduler {
 }
 
 function isMine(pod: Pod): boolean {
-  return !pod.spec.nodeName && (pod.spec.schedulerName ?? "default-scheduler") === "default-scheduler" && !pod.spec.schedulingGates?.length && !pod.metadata.deletionTimestamp;
+  return (
+    !pod.spec.nodeName &&
+    (pod.spec.schedulerName ?? "default-scheduler") === "default-scheduler" &&
+    !pod.spec.schedulingGates?.length &&
+    !pod.metadata.deletionTimestamp
+  );
 }
 
 function isEnded(pod: Pod): boolean {
@@ -113,20 +150,35 @@ function fitMessage(pod: Pod, reasons: readonly (readonly Reason[])[], total: nu
   const counted = (texts: readonly string[]) => {
     const counts = new Map<string, number>();
     for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-    return [...counts].map(([text, n]) => `${n} ${text}`).sort((a, b) => (a < b ? -1 : 1)).join(", ");
+    return [...counts]
+      .map(([text, n]) => `${n} ${text}`)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .join(", ");
   };
   const why = counted(reasons.flatMap((list) => list.map((r) => r.text)));
-  const helpless = reasons.map((list) => (list.every((r) => r.curable) ? "No preemption victims found for incoming pod" : "Preemption is not helpful for scheduling"));
-  const preemption = pod.spec.preemptionPolicy === "Never" ? "not eligible due to preemptionPolicy=Never." : `0/${total} nodes are available: ${counted(helpless)}.`;
+  const helpless = reasons.map((list) =>
+    list.every((r) => r.curable)
+      ? "No preemption victims found for incoming pod"
+      : "Preemption is not helpful for scheduling",
+  );
+  const preemption =
+    pod.spec.preemptionPolicy === "Never"
+      ? "not eligible due to preemptionPolicy=Never."
+      : `0/${total} nodes are available: ${counted(helpless)}.`;
   return `0/${total} nodes are available: ${why}. no new claims to deallocate, preemption: ${preemption}`;
 }
 
 /** The node with the highest score; the first of equals (Kubernetes: default plugin weights). */
 function best(pod: Pod, nodes: readonly Node[], placed: readonly Pod[]): Node {
   const preferred = nodes.map((node) =>
-    (pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce((sum, p) => sum + (matchesTerm(p.preference, node) ? p.weight : 0), 0),
+    (pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
+      (sum, p) => sum + (matchesTerm(p.preference, node) ? p.weight : 0),
+      0,
+    ),
   );
-  const soft = nodes.map((node) => (node.spec.taints ?? []).filter((t) => t.effect === "PreferNoSchedule" && !toleratesTaint(pod, t)).length);
+  const soft = nodes.map(
+    (node) => (node.spec.taints ?? []).filter((t) => t.effect === "PreferNoSchedule" && !toleratesTaint(pod, t)).length,
+  );
   const [maxPreferred, maxSoft] = [Math.max(...preferred), Math.max(...soft)];
   const scores = nodes.map((node, i) => {
     const affinity = maxPreferred === 0 ? 0 : Math.floor((preferred[i]! * 100) / maxPreferred);
@@ -143,7 +195,10 @@ function leastAllocated(pod: Pod, node: Node, placed: readonly Pod[]): number {
   const score = (name: "cpu" | "memory") => {
     const value = node.status.allocatable?.[name] ?? 0;
     const total = name === "cpu" ? milliValue(value) : wholeValue(value);
-    const used = here.reduce((sum, p) => sum + (podRequests(p).get(name) || defaults[name] * p.spec.containers.length), 0);
+    const used = here.reduce(
+      (sum, p) => sum + (podRequests(p).get(name) || defaults[name] * p.spec.containers.length),
+      0,
+    );
     return used > total ? 0 : Math.floor(((total - used) * 100) / total);
   };
   return Math.floor((score("cpu") + score("memory")) / 2);
