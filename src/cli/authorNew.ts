@@ -7,9 +7,15 @@ import { passed } from "./exitCode.ts";
 
 export function authorNew({ terminal, cwd }: Context, name: string | undefined): number {
   if (name === undefined) throw new UsageFault("Name the lesson: course author new init-containers");
-  const id = name.replace(/^.*[\\/]/, "").replace(/\.md$/, "").replace(/^\d+-/, "");
-  if (!/^[a-z][a-z0-9-]*$/.test(id)) throw new UsageFault(`A lesson's id has small letters, digits and dashes: ${name} does not fit.`);
-  const path = /[\\/]|\.md$/.test(name) ? resolve(cwd, name) : join(cwd, "lessons", "en", `${nextNumber(join(cwd, "lessons", "en"))}-${id}.md`);
+  const id = name
+    .replace(/^.*[\\/]/, "")
+    .replace(/\.md$/, "")
+    .replace(/^\d+-/, "");
+  if (!/^[a-z][a-z0-9-]*$/.test(id))
+    throw new UsageFault(`A lesson's id has small letters, digits and dashes: ${name} does not fit.`);
+  const path = /[\\/]|\.md$/.test(name)
+    ? resolve(cwd, name)
+    : join(cwd, "lessons", "en", `${nextNumber(join(cwd, "lessons", "en"))}-${id}.md`);
   if (existsSync(path)) throw new UsageFault(`${shownPath(path, cwd)} is there already.`);
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -17,12 +23,18 @@ export function authorNew({ terminal, cwd }: Context, name: string | undefined):
   } catch (error) {
     throw new WorkspaceFault(`${path} cannot be written: ${(error as Error).message}`);
   }
-  terminal.print(`${shownPath(path, cwd)} is a lesson to begin with. course author check ${shownPath(path, cwd)} says what is not true in it.`);
+  terminal.print(
+    `${shownPath(path, cwd)} is a lesson to begin with. course author check ${shownPath(path, cwd)} says what is not true in it.`,
+  );
   return passed;
 }
 
 function nextNumber(folder: string): string {
-  const numbers = existsSync(folder) ? readdirSync(folder).map((name) => Number.parseInt(name, 10)).filter(Number.isInteger) : [];
+  const numbers = existsSync(folder)
+    ? readdirSync(folder)
+        .map((name) => Number.parseInt(name, 10))
+        .filter(Number.isInteger)
+    : [];
   return String(Math.max(0, ...numbers) + 1).padStart(2, "0");
 }
 
@@ -76,7 +88,10 @@ spec:
 \`\`\`
 
 \`\`\`yaml expect
-- log: goodbye
+seconds: 20
+starterFails: says-goodbye
+expect:
+  - {id: says-goodbye, log: /^goodbye$/, by: 15s, say: A container does what its command says.}
 \`\`\`
 
 <details><summary>Hint</summary>
@@ -87,7 +102,9 @@ Look at \`command\`.
 
 <details><summary>Solution</summary>
 
-\`\`\`yaml
+The shell prints what \`echo\` is told.
+
+\`\`\`yaml solution
 apiVersion: v1
 kind: Pod
 metadata:
@@ -99,6 +116,29 @@ spec:
       image: busybox:1.36
       command: ["sh", "-c", "echo goodbye; sleep 5"]
 \`\`\`
+
+</details>
+
+<details><summary>Wrong answer: the name changed</summary>
+
+\`\`\`yaml wrong breaks=says-goodbye
+apiVersion: v1
+kind: Pod
+metadata:
+  name: goodbye
+spec:
+  restartPolicy: Never
+  containers:
+    - name: goodbye
+      image: busybox:1.36
+      command: ["sh", "-c", "echo hello; sleep 5"]
+\`\`\`
+
+\`\`\`yaml when
+- {structure: metadata.name, matches: goodbye, because: the name is the mistake}
+\`\`\`
+
+A name is only a label. What the container prints is up to \`command\`.
 
 </details>
 `;

@@ -30,8 +30,17 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "start, or go on where you were (the same as course alone)",
     load: () => import("./commands/launch.ts"),
   },
-  { name: "list", summary: "all lessons and exercises, and what is done", options: [json], load: () => import("./commands/list.ts") },
-  { name: "next", summary: "the next open exercise; writes its file into the workspace", load: () => import("./commands/next.ts") },
+  {
+    name: "list",
+    summary: "all lessons and exercises, and what is done",
+    options: [json],
+    load: () => import("./commands/list.ts"),
+  },
+  {
+    name: "next",
+    summary: "the next open exercise; writes its file into the workspace",
+    load: () => import("./commands/next.ts"),
+  },
   {
     name: "show",
     args: "<exercise>",
@@ -43,7 +52,11 @@ export const commandTable: readonly CommandSpec[] = [
     name: "check",
     args: "[exercise-or-file] [file]",
     summary: "run your manifest and say whether it does what the exercise asks",
-    options: [json, ["--watch", "check again whenever the file is saved"], ["--all", "check every exercise in the workspace"]],
+    options: [
+      json,
+      ["--watch", "check again whenever the file is saved"],
+      ["--all", "check every exercise in the workspace"],
+    ],
     examples: [
       "course check probes/liveness               your file in the workspace",
       "course check probes/liveness pod.yaml      another file; - is standard input",
@@ -100,12 +113,17 @@ export const commandTable: readonly CommandSpec[] = [
     name: "author",
     args: "<check|preview|new> [path]",
     summary: "for authors: check a course, preview a lesson, begin a new one",
-    options: [json],
+    options: [json, ["--update", "check: write what the simulator prints into blocks that differ"]],
     completes: "author",
     load: () => import("./commands/author.ts"),
   },
   { name: "doctor", summary: "find out whether everything is in place", load: () => import("./commands/doctor.ts") },
-  { name: "where", summary: "where your files and your progress are", options: [json], load: () => import("./commands/where.ts") },
+  {
+    name: "where",
+    summary: "where your files and your progress are",
+    options: [json],
+    load: () => import("./commands/where.ts"),
+  },
   {
     name: "completion",
     args: "<shell>",

@@ -59,7 +59,11 @@ export function openContext(flags: TerminalFlags): Context {
 }
 
 /** The folder of main.js; chunks lie one deeper. */
-function programFolder(): URL {
+export function programFolder(): URL {
   const here = new URL(".", import.meta.url);
-  return here.pathname.endsWith("/chunks/") ? new URL("..", here) : here.pathname.endsWith("/src/cli/") ? new URL("../../dist/", here) : here;
+  return here.pathname.endsWith("/chunks/")
+    ? new URL("..", here)
+    : here.pathname.endsWith("/src/cli/")
+      ? new URL("../../dist/", here)
+      : here;
 }

@@ -22,6 +22,8 @@ export function showExercise(context: Context, entry: ExerciseEntry): number {
   }
   const shown = shownPath(path, context.cwd);
   terminal.print(`\n${written ? "The file to edit was written: " : "Your file: "}${shown}`);
-  terminal.print(`${style.dim("Then:")} course check ${exercise.id}   ${style.dim("Stuck:")} course hint ${exercise.id}`);
+  terminal.print(
+    `${style.dim("Then:")} course check ${exercise.id}   ${style.dim("Stuck:")} course hint ${exercise.id}`,
+  );
   return passed;
 }

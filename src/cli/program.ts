@@ -18,14 +18,18 @@ Environment: COURSE_HOME (workspace), NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUA
 export async function run(args: readonly string[]): Promise<number> {
   let status = 0;
   const program = new Command("course")
-    .description("Learn Kubernetes Pods in the terminal: your YAML runs on a Pod simulator and is graded by what the Pod does.")
+    .description(
+      "Learn Kubernetes Pods in the terminal: your YAML runs on a Pod simulator and is graded by what the Pod does.",
+    )
     .version(version, "-V, --version", "the version of this program")
     .helpOption("-h, --help", "help; course help COMMAND for one command")
     .option("--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)")
     .option("--color <when>", "always, never or auto")
     .option("--no-color", "the same as --color never")
     .addHelpText("after", closing)
-    .configureOutput({ writeErr: (text) => process.stderr.write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())) })
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())),
+    })
     .showHelpAfterError("(course --help shows all commands)")
     .enablePositionalOptions()
     .exitOverride();
@@ -49,12 +53,16 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
       const options = all.pop() as Options;
       // Global options are understood after the command, too.
       const global = { ...program.opts(), ...self.optsWithGlobals() };
-      const context = openContext({ plain: global.plain === true || options.plain === true, ...colourFlag(global.color) });
+      const context = openContext({
+        plain: global.plain === true || options.plain === true,
+        ...colourFlag(global.color),
+      });
       const { run } = await spec.load();
       done(await run(context, all.flat() as (string | undefined)[], options));
     });
   for (const [flags, description] of spec.options ?? []) command.option(flags, description);
-  if (spec.examples) command.addHelpText("after", `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}`);
+  if (spec.examples)
+    command.addHelpText("after", `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}`);
 }
 
 function colourFlag(value: unknown): { colour?: "always" | "never" } {

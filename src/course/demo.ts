@@ -11,7 +11,7 @@ export interface DemoRun {
 }
 
 /** Kinds that may stand beside a demo's Pod: anything; the simulator says what it does not know. */
-const anyKind = [
+export const anyKind = [
   "ConfigMap",
   "Secret",
   "Service",

@@ -1,6 +1,6 @@
 /** What the build makes of lessons/: the index and the lessons as plain JSON. Runs at build time only. */
 import { createHash } from "node:crypto";
-import { parseLesson } from "../course/parseLesson.ts";
+import { parseLesson } from "../course/lesson.ts";
 import type { Exercise, Lesson } from "../course/types.ts";
 import type { CourseIndex } from "./courseFiles.ts";
 
@@ -30,7 +30,12 @@ export function compileCourse(files: readonly { readonly name: string; readonly 
       parts: parts.length,
       exercises: parts
         .filter((part) => part.kind === "exercise")
-        .map((exercise) => ({ id: exercise.id, slug: exercise.slug, title: exercise.title, digest: digestOf(exercise) })),
+        .map((exercise) => ({
+          id: exercise.id,
+          slug: exercise.slug,
+          title: exercise.title,
+          digest: digestOf(exercise),
+        })),
     })),
   };
   return { index, lessons, faults };
@@ -38,5 +43,8 @@ export function compileCourse(files: readonly { readonly name: string; readonly 
 
 /** Changes when what the exercise asks for changes; not when its prose is polished. */
 function digestOf({ expect, worlds }: Exercise): string {
-  return createHash("sha256").update(JSON.stringify({ expect, worlds }, (key, value) => (key === "line" || key === "say" ? undefined : value))).digest("hex").slice(0, 12);
+  return createHash("sha256")
+    .update(JSON.stringify({ expect, worlds }, (key, value) => (key === "line" || key === "say" ? undefined : value)))
+    .digest("hex")
+    .slice(0, 12);
 }

@@ -18,7 +18,12 @@ export interface CourseIndex {
     readonly minutes: number;
     readonly parts: number;
     /** `digest` changes when the task or what it expects does. */
-    readonly exercises: readonly { readonly id: string; readonly slug: string; readonly title: string; readonly digest: string }[];
+    readonly exercises: readonly {
+      readonly id: string;
+      readonly slug: string;
+      readonly title: string;
+      readonly digest: string;
+    }[];
   }[];
 }
 
@@ -70,7 +75,10 @@ export class CourseFiles {
 
   /** Words for a name that is no exercise. */
   unknown(name: string): string {
-    const near = nearest(name.toLowerCase(), [...this.exercises.map((exercise) => exercise.id), ...this.index.lessons.map((lesson) => lesson.id)]);
+    const near = nearest(name.toLowerCase(), [
+      ...this.exercises.map((exercise) => exercise.id),
+      ...this.index.lessons.map((lesson) => lesson.id),
+    ]);
     const lesson = this.index.lessons.find((candidate) => candidate.id === name);
     if (lesson) {
       const first = lesson.exercises[0];
@@ -84,7 +92,9 @@ export class CourseFiles {
       return JSON.parse(readFileSync(new URL(name, this.#folder), "utf8")) as T;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new CourseBroken(`The course is not where the program expects it (${fileURLToPath(new URL(name, this.#folder))}): ${why}`);
+      throw new CourseBroken(
+        `The course is not where the program expects it (${fileURLToPath(new URL(name, this.#folder))}): ${why}`,
+      );
     }
   }
 }

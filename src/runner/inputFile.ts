@@ -8,17 +8,23 @@ import process from "node:process";
 /** Bytes. etcd takes requests of 1.5 MiB (etcd: DefaultMaxRequestBytes); no manifest in a course comes near. */
 export const maxManifestBytes = 1024 * 1024;
 
-export type Input = { readonly ok: true; readonly text: string; readonly name: string } | { readonly ok: false; readonly message: string };
+export type Input =
+  | { readonly ok: true; readonly text: string; readonly name: string }
+  | { readonly ok: false; readonly message: string };
 
 /** `name` is a path, or `-` for standard input. */
 export function readInput(name: string): Input {
   const shown = name === "-" ? "standard input" : name;
   let fd = 0;
   if (name === "-") {
-    if (process.stdin.isTTY) return fault("There is nothing on standard input. Pipe a manifest into this command, or name a file.");
+    if (process.stdin.isTTY)
+      return fault("There is nothing on standard input. Pipe a manifest into this command, or name a file.");
   } else {
     try {
-      if (statSync(name).isDirectory()) return fault(`${name} is a directory. Name the file with your manifest, for example ${name.replace(/[\\/]+$/, "")}/pod.yaml`);
+      if (statSync(name).isDirectory())
+        return fault(
+          `${name} is a directory. Name the file with your manifest, for example ${name.replace(/[\\/]+$/, "")}/pod.yaml`,
+        );
       fd = openSync(name, "r");
     } catch (error) {
       return fault(explain(name, error));

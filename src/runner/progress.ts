@@ -3,7 +3,17 @@
  * to the end of the file, so two runners cannot lose each other's; a line that a crash tore is skipped when reading,
  * as are lines of a version that this program does not know.
  */
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { markerFolder, refuseLinkOutside, type Workspace, WorkspaceFault } from "./workspace.ts";
 
@@ -34,7 +44,8 @@ export function readProgress(workspace: Workspace): Progress {
   refuseLinkOutside(workspace, path);
   let text: string;
   try {
-    if (statSync(path).size > maxBytes) throw new WorkspaceFault(`${path} is larger than any course makes it. Move it away to start afresh.`);
+    if (statSync(path).size > maxBytes)
+      throw new WorkspaceFault(`${path} is larger than any course makes it. Move it away to start afresh.`);
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -76,7 +87,8 @@ function parseEntry(line: string): Entry | undefined {
   if (did === "passed" && isExercise) return { did, exercise, digest: typeof digest === "string" ? digest : "" };
   if ((did === "tried" || did === "solution") && isExercise) return { did, exercise };
   if (did === "hint" && isExercise && typeof count === "number") return { did, exercise, count };
-  if (did === "at" && typeof lesson === "string" && Number.isInteger(part)) return { did, lesson, part: part as number };
+  if (did === "at" && typeof lesson === "string" && Number.isInteger(part))
+    return { did, lesson, part: part as number };
   return undefined;
 }
 
@@ -98,8 +110,11 @@ export function addProgress(workspace: Workspace, entry: Entry, now = new Date()
   } catch (error) {
     if (error instanceof WorkspaceFault) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOSPC" ? "the disk is full" : code === "EACCES" || code === "EROFS" ? "permission denied" : message;
-    throw new WorkspaceFault(`Progress could not be saved in ${path}: ${why}. Set COURSE_HOME to a folder that you may write to.`);
+    const why =
+      code === "ENOSPC" ? "the disk is full" : code === "EACCES" || code === "EROFS" ? "permission denied" : message;
+    throw new WorkspaceFault(
+      `Progress could not be saved in ${path}: ${why}. Set COURSE_HOME to a folder that you may write to.`,
+    );
   }
 }
 

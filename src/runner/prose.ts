@@ -13,7 +13,9 @@ export function proseLines(markdown: string, width: number, style: Style): strin
   const flush = () => {
     if (paragraph.length === 0) return;
     const [first, ...rest] = wrap(inline(paragraph.join(" "), style), width - widthOf(hang));
-    out.push(...(hang === "" ? [first!, ...rest] : [hang + first!, ...rest.map((line) => " ".repeat(widthOf(hang)) + line)]));
+    out.push(
+      ...(hang === "" ? [first!, ...rest] : [hang + first!, ...rest.map((line) => " ".repeat(widthOf(hang)) + line)]),
+    );
     paragraph = [];
     hang = "";
   };
@@ -27,7 +29,8 @@ export function proseLines(markdown: string, width: number, style: Style): strin
     if (fence) {
       flush();
       gap();
-      for (i++; i < lines.length && !lines[i]!.trimStart().startsWith(fence[1]!); i++) out.push(`    ${style.cyan(harmless(lines[i]!))}`);
+      for (i++; i < lines.length && !lines[i]!.trimStart().startsWith(fence[1]!); i++)
+        out.push(`    ${style.cyan(harmless(lines[i]!))}`);
       gap();
     } else if (line.trim() === "") {
       flush();
@@ -59,7 +62,9 @@ export function inline(text: string, style: Style): string {
         return style.colour ? style.cyan(code) : `\`${code}\``;
       }
       return part
-        .replace(/\[([^\]]+)\]\(([^)\s]+)\)/g, (_, label: string, link: string) => (/^https?:/.test(link) ? `${label} (${link})` : label))
+        .replace(/\[([^\]]+)\]\(([^)\s]+)\)/g, (_, label: string, link: string) =>
+          /^https?:/.test(link) ? `${label} (${link})` : label,
+        )
         .replace(/\*\*([^*]+)\*\*/g, (_, strong: string) => style.bold(strong))
         .replace(/(^|[\s(])[*_]([^*_\s][^*_]*)[*_](?=$|[\s).,;:!?])/g, (_, before: string, em: string) => before + em);
     })

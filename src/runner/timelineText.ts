@@ -8,7 +8,10 @@ import { padEnd, truncate } from "./textWidth.ts";
 
 export function timelineLines(timeline: Timeline, width: number, style: Style): string[] {
   if (style.plain) return timeline.lanes.flatMap((lane) => laneSentences(lane));
-  const labelWidth = Math.min(Math.max(10, ...timeline.lanes.map((lane) => lane.label.length)), Math.max(12, Math.floor(width / 3)));
+  const labelWidth = Math.min(
+    Math.max(10, ...timeline.lanes.map((lane) => lane.label.length)),
+    Math.max(12, Math.floor(width / 3)),
+  );
   const cells = Math.max(20, Math.min(width - labelWidth - 3, 120));
   const scale = new Scale(timeline.seconds, cells);
   const out: string[] = [];
@@ -30,7 +33,9 @@ export function timelineLines(timeline: Timeline, width: number, style: Style): 
 /** What the marks mean; shown once below a drawing. */
 export function legend(style: Style): string {
   const { window, mark, badMark, span } = style.glyph;
-  return style.dim(`${window}${window} expected then   ${mark} fits   ${badMark} does not   ${span}${span} a state that lasts`);
+  return style.dim(
+    `${window}${window} expected then   ${mark} fits   ${badMark} does not   ${span}${span} a state that lasts`,
+  );
 }
 
 class Scale {
@@ -71,7 +76,8 @@ function happenedRow(lane: Lane, scale: Scale, style: Style): string {
     const paint: Paint = fits === undefined ? style.cyan : fits ? style.green : style.red;
     const fill = i % 2 === 0 ? style.glyph.span : style.glyph.otherSpan;
     for (let c = start; c < end && c < scale.cells; c++) row[c] = { text: fill, paint };
-    if (end - start >= label.length + 2) for (let c = 0; c < label.length; c++) row[start + 1 + c] = { text: label[c]!, paint: asIs };
+    if (end - start >= label.length + 2)
+      for (let c = 0; c < label.length; c++) row[start + 1 + c] = { text: label[c]!, paint: asIs };
     if (end - start >= label.length + 2) {
       row[start] = { text: style.unicode ? "▐" : "[", paint };
       row[start + 1 + label.length] = { text: style.unicode ? "▌" : "]", paint };
@@ -144,7 +150,8 @@ function laneSentences(lane: Lane): string[] {
     out.push(`  expected ${word} between ${seconds(from)} and ${seconds(to)}`);
   }
   for (const { from, to, label } of lane.spans) out.push(`  from ${seconds(from)} to ${seconds(to)}: ${label}`);
-  for (const { t, label, fits } of lane.marks.slice(0, 12)) out.push(`  at ${seconds(t)}${label ? `: ${label}` : ""}${fits ? "" : " (does not fit)"}`);
+  for (const { t, label, fits } of lane.marks.slice(0, 12))
+    out.push(`  at ${seconds(t)}${label ? `: ${label}` : ""}${fits ? "" : " (does not fit)"}`);
   if (lane.marks.length > 12) out.push(`  and ${lane.marks.length - 12} more`);
   return out;
 }

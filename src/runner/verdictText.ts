@@ -18,19 +18,20 @@ export interface VerdictParts {
   readonly style: Style;
   /** Every expectation and every world. */
   readonly more?: boolean;
+  /** Puts the verdict itself into a frame. */
+  readonly frame?: (lines: readonly string[], title: string) => string[];
 }
 
 export function verdictLines(parts: VerdictParts): string[] {
   const { verdict, style, width, debrief } = parts;
   const out: string[] = [];
   const { pass, fail } = style.glyph;
-  if (verdict.passed) {
-    out.push(style.green(style.bold(style.plain ? "Passed." : `${pass} Passed.`)) + style.dim(`  ${summary(verdict)}`));
-    if (debrief) out.push("", ...proseLines(debrief, width, style));
-  } else {
-    out.push(style.red(style.bold(style.plain ? "Not yet." : `${fail} Not yet.`)) + style.dim(`  ${summary(verdict)}`));
-    out.push(...failureLines(parts));
-  }
+  const headline = verdict.passed
+    ? style.green(style.bold(style.plain ? "Passed." : `${pass} Passed.`)) + style.dim(`  ${summary(verdict)}`)
+    : style.red(style.bold(style.plain ? "Not yet." : `${fail} Not yet.`)) + style.dim(`  ${summary(verdict)}`);
+  out.push(...(parts.frame && !style.plain ? parts.frame([headline], "") : [headline]));
+  if (!verdict.passed) out.push(...failureLines(parts));
+  else if (debrief) out.push("", ...proseLines(debrief, width, style));
   for (const warning of verdict.warnings) out.push("", ...wrap(style.yellow(`Warning: ${harmless(warning)}`), width));
   const world = worldToShow(verdict);
   if (world && !verdict.rejected && world.timeline.lanes.length > 0) {
@@ -41,7 +42,13 @@ export function verdictLines(parts: VerdictParts): string[] {
   }
   if (parts.more) out.push(...everyResult(verdict, style, width));
   if (verdict.notModelled.length > 0) {
-    out.push("", ...wrap(style.yellow(`Not simulated, so without effect here: ${harmless(verdict.notModelled.slice(0, 5).join(", "))}`), width));
+    out.push(
+      "",
+      ...wrap(
+        style.yellow(`Not simulated, so without effect here: ${harmless(verdict.notModelled.slice(0, 5).join(", "))}`),
+        width,
+      ),
+    );
   }
   return out;
 }
@@ -108,16 +115,32 @@ export function excerpt(place: Place, manifest: string, style: Style, width: num
 }
 
 function worldToShow(verdict: Verdict): WorldVerdict | undefined {
-  return verdict.worlds.find((world) => world.name === verdict.first?.world) ?? verdict.worlds.find((world) => !world.passed) ?? verdict.worlds[0];
+  return (
+    verdict.worlds.find((world) => world.name === verdict.first?.world) ??
+    verdict.worlds.find((world) => !world.passed) ??
+    verdict.worlds[0]
+  );
 }
 
 function everyResult(verdict: Verdict, style: Style, width: number): string[] {
   const out: string[] = [];
   for (const world of verdict.worlds) {
-    out.push("", style.bold(verdict.worlds.length > 1 ? `Everything that was expected (when: ${world.name})` : "Everything that was expected"));
+    out.push(
+      "",
+      style.bold(
+        verdict.worlds.length > 1
+          ? `Everything that was expected (when: ${world.name})`
+          : "Everything that was expected",
+      ),
+    );
     for (const result of world.results) {
-      const mark = result.passed ? style.green(style.plain ? "holds:" : style.glyph.pass) : style.red(style.plain ? "does not hold:" : style.glyph.fail);
-      const [first, ...rest] = wrap(inline(result.expected + (result.when ? `, ${result.when}` : ""), style), width - 4);
+      const mark = result.passed
+        ? style.green(style.plain ? "holds:" : style.glyph.pass)
+        : style.red(style.plain ? "does not hold:" : style.glyph.fail);
+      const [first, ...rest] = wrap(
+        inline(result.expected + (result.when ? `, ${result.when}` : ""), style),
+        width - 4,
+      );
       out.push(`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`));
       if (!result.passed) out.push(...wrap(inline(result.actual, style), width - 4, "    "));
     }

@@ -21,11 +21,15 @@ export interface Workspace {
 export function findWorkspace(cwd: string, env: Readonly<Record<string, string | undefined>>): Workspace {
   if (env.COURSE_HOME) return { folder: resolve(cwd, env.COURSE_HOME), because: "COURSE_HOME says so" };
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (isFolder(join(folder, markerFolder))) return { folder, because: `the nearest folder with ${markerFolder}${sep}` };
+    if (isFolder(join(folder, markerFolder)))
+      return { folder, because: `the nearest folder with ${markerFolder}${sep}` };
     if (dirname(folder) === folder) break;
   }
   const folder = resolve(cwd, "podcourse");
-  return { folder, because: isFolder(join(folder, markerFolder)) ? "podcourse here" : "podcourse here, made when it is first needed" };
+  return {
+    folder,
+    because: isFolder(join(folder, markerFolder)) ? "podcourse here" : "podcourse here, made when it is first needed",
+  };
 }
 
 export function exercisePath(workspace: Workspace, exercise: { lesson: string; slug: string }): string {
@@ -39,18 +43,26 @@ export function shownPath(path: string, cwd: string): string {
 }
 
 /** Which exercise a file is for: from its place in the workspace, else from its name. */
-export function exerciseOfFile(path: string, workspace: Workspace, exercises: readonly ExerciseEntry[]): ExerciseEntry | undefined {
-  const parts = resolve(path).replace(/\.(ya?ml|json)$/i, "").split(/[\\/]/);
+export function exerciseOfFile(path: string, exercises: readonly ExerciseEntry[]): ExerciseEntry | undefined {
+  const parts = resolve(path)
+    .replace(/\.(ya?ml|json)$/i, "")
+    .split(/[\\/]/);
   const slug = parts.at(-1);
   const lesson = parts.at(-2);
   const exact = exercises.find((exercise) => exercise.slug === slug && exercise.lesson === lesson);
   if (exact) return exact;
-  const bySlug = exercises.filter((exercise) => exercise.slug === slug || `${exercise.lesson}-${exercise.slug}` === slug);
+  const bySlug = exercises.filter(
+    (exercise) => exercise.slug === slug || `${exercise.lesson}-${exercise.slug}` === slug,
+  );
   return bySlug.length === 1 ? bySlug[0] : undefined;
 }
 
 /** Writes the starter unless there is a file already. Says whether it wrote. Throws WorkspaceFault. */
-export function writeStarter(workspace: Workspace, exercise: { lesson: string; slug: string }, starter: string): { path: string; written: boolean } {
+export function writeStarter(
+  workspace: Workspace,
+  exercise: { lesson: string; slug: string },
+  starter: string,
+): { path: string; written: boolean } {
   const path = exercisePath(workspace, exercise);
   prepareFolder(workspace, dirname(path));
   refuseLinkOutside(workspace, path);
@@ -64,7 +76,11 @@ export function writeStarter(workspace: Workspace, exercise: { lesson: string; s
 }
 
 /** Puts the starter back; what was there is kept beside it. Throws WorkspaceFault. */
-export function resetExercise(workspace: Workspace, exercise: { lesson: string; slug: string }, starter: string): { path: string; backup?: string } {
+export function resetExercise(
+  workspace: Workspace,
+  exercise: { lesson: string; slug: string },
+  starter: string,
+): { path: string; backup?: string } {
   const path = exercisePath(workspace, exercise);
   prepareFolder(workspace, dirname(path));
   refuseLinkOutside(workspace, path);
@@ -121,7 +137,9 @@ export function refuseLinkOutside(workspace: Workspace, path: string): void {
       // A link to nothing could come to lead anywhere.
     }
     if (target === undefined || (target !== root && !target.startsWith(root + sep))) {
-      throw new WorkspaceFault(`${at} is a symbolic link that leads out of the workspace. Remove the link; the course reads and writes inside ${workspace.folder} only.`);
+      throw new WorkspaceFault(
+        `${at} is a symbolic link that leads out of the workspace. Remove the link; the course reads and writes inside ${workspace.folder} only.`,
+      );
     }
   }
 }
@@ -137,9 +155,11 @@ function isFolder(path: string): boolean {
 function explain(path: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const elsewhere = "Set COURSE_HOME to a folder that you may write to.";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return `${path} cannot be written: permission denied. ${elsewhere}`;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return `${path} cannot be written: permission denied. ${elsewhere}`;
   if (code === "ENOSPC" || code === "EDQUOT") return `${path} cannot be written: the disk is full.`;
-  if (code === "ENOTDIR" || code === "EEXIST") return `${path} cannot be made: there is a file where a folder should be. Move it away, or set COURSE_HOME to another folder.`;
+  if (code === "ENOTDIR" || code === "EEXIST")
+    return `${path} cannot be made: there is a file where a folder should be. Move it away, or set COURSE_HOME to another folder.`;
   if (code === "EISDIR") return `${path} is a folder where a file should be. Move it away and try again.`;
   return `${path} cannot be written: ${message}`;
 }

@@ -18,12 +18,20 @@ interface Target {
   readonly file: string;
 }
 
-export async function run(context: Context, [first, second]: readonly (string | undefined)[], options: Options): Promise<number> {
+export async function run(
+  context: Context,
+  [first, second]: readonly (string | undefined)[],
+  options: Options,
+): Promise<number> {
   if (options.all) {
-    if (first !== undefined) throw new UsageFault("--all checks every exercise in the workspace; leave the exercise out.");
+    if (first !== undefined)
+      throw new UsageFault("--all checks every exercise in the workspace; leave the exercise out.");
     return checkAll(context, options);
   }
-  if (first === undefined) throw new UsageFault("Which exercise? For example: course check probes/liveness (course list shows all), or course check --all");
+  if (first === undefined)
+    throw new UsageFault(
+      "Which exercise? For example: course check probes/liveness (course list shows all), or course check --all",
+    );
   const target = targetOf(context, first, second);
   if (options.watch) {
     if (target.file === "-") throw new UsageFault("--watch needs a file; standard input does not change.");
@@ -38,12 +46,15 @@ export async function run(context: Context, [first, second]: readonly (string | 
 
 function targetOf(context: Context, first: string, second: string | undefined): Target {
   const { course, workspace, cwd } = context;
-  if (second !== undefined) return { entry: context.exercise(first), file: second === "-" ? "-" : resolve(cwd, second) };
+  if (second !== undefined)
+    return { entry: context.exercise(first), file: second === "-" ? "-" : resolve(cwd, second) };
   const byName = course.find(first);
   if (byName) {
     const file = exercisePath(workspace, byName);
     if (!existsSync(file)) {
-      throw new UsageFault(`There is no ${shownPath(file, cwd)} yet. course show ${byName.id} writes the file to begin with.`);
+      throw new UsageFault(
+        `There is no ${shownPath(file, cwd)} yet. course show ${byName.id} writes the file to begin with.`,
+      );
     }
     return { entry: byName, file };
   }
@@ -51,12 +62,20 @@ function targetOf(context: Context, first: string, second: string | undefined): 
   const path = resolve(cwd, first);
   const isPath = existsSync(path) || /\.(ya?ml|json)$/i.test(first);
   if (!isPath) throw new UsageFault(course.unknown(first));
-  const entry = exerciseOfFile(path, workspace, course.exercises);
+  const entry = exerciseOfFile(path, course.exercises);
   if (entry) return { entry, file: path };
   const input = readInput(path);
   if (!input.ok) throw new UsageFault(input.message);
-  const near = nearest(path.split(/[\\/]/).at(-1)!.replace(/\.\w+$/, ""), course.exercises.map((exercise) => exercise.id));
-  throw new UsageFault(`Which exercise is ${first} for? Its name does not say.${near ? ` For example: course check ${near} ${first}` : ` Name it first: course check EXERCISE ${first}`}`);
+  const near = nearest(
+    path
+      .split(/[\\/]/)
+      .at(-1)!
+      .replace(/\.\w+$/, ""),
+    course.exercises.map((exercise) => exercise.id),
+  );
+  throw new UsageFault(
+    `Which exercise is ${first} for? Its name does not say.${near ? ` For example: course check ${near} ${first}` : ` Name it first: course check EXERCISE ${first}`}`,
+  );
 }
 
 function check(context: Context, { entry, file }: Target, options: Options): number {
@@ -92,18 +111,30 @@ function whatNext({ course, progress }: Context): string {
   return next ? `\nNext: course show ${next.id}` : "\nThat was the last one: everything is done.";
 }
 
+interface Row {
+  readonly id: string;
+  readonly result: "passed" | "not yet" | "not begun";
+  readonly message?: string;
+}
+
 function checkAll(context: Context, options: Options): number {
   const { terminal, course, workspace } = context;
   const { style } = terminal;
-  const rows = course.exercises.map((entry) => {
+  const rows = course.exercises.map((entry): Row => {
     const file = exercisePath(workspace, entry);
-    if (!existsSync(file)) return { id: entry.id, result: "not begun" as const };
+    if (!existsSync(file)) return { id: entry.id, result: "not begun" };
     const input = readInput(file);
-    if (!input.ok) return { id: entry.id, result: "not yet" as const, message: input.message };
+    if (!input.ok) return { id: entry.id, result: "not yet", message: input.message };
     const verdict = gradeText(course.exercise(entry), input.text);
     remember(context, entry, verdict);
-    const message = verdict.first ? `${verdict.first.expected}: ${verdict.first.actual}` : verdict.rejected?.message.split("\n")[0];
-    return { id: entry.id, result: verdict.passed ? ("passed" as const) : ("not yet" as const), ...(message && !verdict.passed && { message }) };
+    const message = verdict.first
+      ? `${verdict.first.expected}: ${verdict.first.actual}`
+      : verdict.rejected?.message.split("\n")[0];
+    return {
+      id: entry.id,
+      result: verdict.passed ? "passed" : "not yet",
+      ...(message && !verdict.passed && { message }),
+    };
   });
   if (options.json) {
     terminal.print(JSON.stringify({ version: 1, exercises: rows }, null, 2));

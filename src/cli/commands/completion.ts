@@ -20,9 +20,12 @@ export function run(context: Context, [shell]: readonly (string | undefined)[]):
   const script = scripts[shell!];
   if (!script) {
     const near = nearest(shell!, shells);
-    throw new UsageFault(`There is a completion script for ${shells.join(", ")}, not for ${shell}.${near ? ` Did you mean ${near}?` : ""}`);
+    throw new UsageFault(
+      `There is a completion script for ${shells.join(", ")}, not for ${shell}.${near ? ` Did you mean ${near}?` : ""}`,
+    );
   }
-  const completing = (...kinds: Completes[]) => commandTable.filter((spec) => spec.completes && kinds.includes(spec.completes)).map((spec) => spec.name);
+  const completing = (...kinds: Completes[]) =>
+    commandTable.filter((spec) => spec.completes && kinds.includes(spec.completes)).map((spec) => spec.name);
   context.terminal.print(
     script({
       commands: commandTable.map(({ name, summary }) => ({ name, summary })),
@@ -86,7 +89,9 @@ function fish({ commands, exercises, withExercise, withFile }: Words): string {
   return [
     "# course completion for fish. course completion fish > ~/.config/fish/completions/course.fish",
     "complete -c course -f",
-    ...commands.map(({ name, summary }) => `complete -c course -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`),
+    ...commands.map(
+      ({ name, summary }) => `complete -c course -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
+    ),
     `complete -c course -n '__fish_seen_subcommand_from ${withExercise.join(" ")}' -a '${exercises.join(" ")}'`,
     `complete -c course -n '__fish_seen_subcommand_from completion' -a '${shells.join(" ")}'`,
     `complete -c course -n '__fish_seen_subcommand_from author' -a 'check preview new'`,

@@ -15,6 +15,10 @@ export function run(context: Context, [name]: readonly (string | undefined)[], o
     terminal.print(terminal.style.bold(`Hint ${options.all ? i + 1 : shown} of ${hints.length}`));
     terminal.print(proseLines(hint, width, terminal.style).join("\n"));
   });
-  terminal.note(shown < hints.length ? `\nAnother one: course hint ${entry.id}` : `\nThat was the last one. A solution: course solution ${entry.id}`);
+  terminal.note(
+    shown < hints.length
+      ? `\nAnother one: course hint ${entry.id}`
+      : `\nThat was the last one. A solution: course solution ${entry.id}`,
+  );
   return passed;
 }

@@ -13,8 +13,12 @@ export function run(context: Context, [name]: readonly (string | undefined)[], o
     context.terminal.note(`${entry.id} has no solution; please report that.`);
     return broken;
   }
-  if (!solution) throw new UsageFault(`${entry.id} has ${solutions.length === 1 ? "one solution" : `${solutions.length} solutions`}: --number is 1${solutions.length > 1 ? ` to ${solutions.length}` : ""}.`);
+  if (!solution)
+    throw new UsageFault(
+      `${entry.id} has ${solutions.length === 1 ? "one solution" : `${solutions.length} solutions`}: --number is 1${solutions.length > 1 ? ` to ${solutions.length}` : ""}.`,
+    );
   context.terminal.print(solution.manifest);
-  if (solutions.length > 1 && options.number === undefined) context.terminal.note(`There are ${solutions.length} solutions; --number 2 shows the next.`);
+  if (solutions.length > 1 && options.number === undefined)
+    context.terminal.note(`There are ${solutions.length} solutions; --number 2 shows the next.`);
   return passed;
 }

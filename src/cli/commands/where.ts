@@ -8,7 +8,13 @@ import { passed } from "../exitCode.ts";
 export function run({ terminal, workspace }: Context, _args: readonly unknown[], options: Options): number {
   const progress = progressFile(workspace);
   if (options.json) {
-    terminal.print(JSON.stringify({ version: 1, workspace: workspace.folder, progress, exists: existsSync(workspace.folder) }, null, 2));
+    terminal.print(
+      JSON.stringify(
+        { version: 1, workspace: workspace.folder, progress, exists: existsSync(workspace.folder) },
+        null,
+        2,
+      ),
+    );
     return passed;
   }
   terminal.print(`workspace  ${workspace.folder}${existsSync(workspace.folder) ? "" : "  (not made yet)"}`);

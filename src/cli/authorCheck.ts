@@ -1,0 +1,58 @@
+/** `course author check`: every block in a course is run and compared. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkCourse, type LessonSource } from "../course/check.ts";
+import { shownPath } from "../runner/workspace.ts";
+import { simulate } from "../simulation/simulate.ts";
+import type { Options } from "./commandTable.ts";
+import { type Context, programFolder, UsageFault } from "./context.ts";
+import { broken, passed } from "./exitCode.ts";
+
+export function authorCheck({ terminal, cwd }: Context, path: string | undefined, options: Options): number {
+  const sources = readLessons(path, cwd);
+  const report = checkCourse(sources, simulate, { update: options.update === true });
+  if (options.update) for (const { file, text } of report.updates) writeFileSync(resolve(cwd, file), text);
+  if (options.json) {
+    terminal.print(JSON.stringify(report, null, 2));
+    return report.ok ? passed : broken;
+  }
+  const { style } = terminal;
+  for (const { file, line, message, severity } of report.problems) {
+    const word = severity === "warning" ? style.yellow("warning: ") : "";
+    terminal.print(`${file}:${line}: ${word}${message}`);
+  }
+  for (const { id, mutants, killed, accepted, survivors } of report.exercises) {
+    terminal.print(
+      `${style.dim("exercise")} ${id}: ${killed} of ${mutants - accepted} mutants noticed${accepted ? `, ${accepted} accepted` : ""}`,
+    );
+    for (const { mutant } of survivors) terminal.print(`  survives: ${mutant}`);
+  }
+  for (const { file } of options.update ? report.updates : []) terminal.print(`updated ${file}`);
+  const verdict = report.ok ? style.green("The course is true.") : style.red("The course is not true yet.");
+  terminal.print(
+    `${verdict} ${report.lessons} ${report.lessons === 1 ? "lesson" : "lessons"}, ${report.exercises.length} exercises, ${report.blocks} blocks compared, mutation score ${report.mutationScore.toFixed(2)}`,
+  );
+  return report.ok ? passed : broken;
+}
+
+/** Lesson files: the one named, those in the folder named, or the course's own. */
+export function readLessons(path: string | undefined, cwd: string): LessonSource[] {
+  const own = [
+    join(cwd, "lessons", "en"),
+    join(cwd, "lessons"),
+    new URL("../lessons/en/", programFolder()).pathname,
+  ].find((folder) => existsSync(folder));
+  const from = path === undefined ? own : resolve(cwd, path);
+  if (from === undefined || !existsSync(from))
+    throw new UsageFault(`There is no ${path ?? "lessons folder here"}. Name a lesson file or a folder of lessons.`);
+  if (!statSync(from).isDirectory()) return [{ file: shownPath(from, cwd), text: readFileSync(from, "utf8") }];
+  const names = readdirSync(from)
+    .filter((name) => /^\d+.*\.md$/.test(name))
+    .sort();
+  if (names.length === 0)
+    throw new UsageFault(`There is no lesson in ${shownPath(from, cwd)}: a lesson is a file such as 03-probes.md.`);
+  return names.map((name) => ({
+    file: shownPath(join(from, name), cwd),
+    text: readFileSync(join(from, name), "utf8"),
+  }));
+}

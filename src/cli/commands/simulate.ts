@@ -1,0 +1,173 @@
+/** `course simulate`: free play. What would a cluster do with this manifest? */
+import { resolve } from "node:path";
+import { eventLines } from "../../course/eventLines.ts";
+import { anyKind } from "../../course/demo.ts";
+import { readLearnerManifest } from "../../grader/learnerManifest.ts";
+import { readInput } from "../../runner/inputFile.ts";
+import { nearest } from "../../runner/nearMiss.ts";
+import { harmless } from "../../runner/textWidth.ts";
+import { timelineLines } from "../../runner/timelineText.ts";
+import { runTimeline, watchLines } from "../../runner/runText.ts";
+import { excerpt } from "../../runner/verdictText.ts";
+import { simulate } from "../../simulation/simulate.ts";
+import type { Run, Scenario } from "../../simulation/trace.ts";
+import type { Options } from "../commandTable.ts";
+import { type Context, UsageFault } from "../context.ts";
+import { notYet, passed, wrongUsage } from "../exitCode.ts";
+
+const outputs = ["timeline", "events", "watch", "trace"];
+/** Seconds. A virtual week is plenty. */
+const longest = 7 * 24 * 3600;
+/** The parts of a scenario in JSON; everything else in the file (a recording's results) is not looked at. */
+const scenarioKeys = [
+  "node",
+  "nodeImages",
+  "seconds",
+  "static",
+  "pod",
+  "objects",
+  "actions",
+  "looks",
+  "seed",
+  "images",
+];
+
+export function run(context: Context, [file]: readonly (string | undefined)[], options: Options): number {
+  const { terminal, cwd } = context;
+  const output = String(options.output ?? "timeline");
+  if (!outputs.includes(output)) {
+    const near = nearest(output, outputs);
+    throw new UsageFault(`--output is ${outputs.join(", ")}, not ${output}.${near ? ` Did you mean ${near}?` : ""}`);
+  }
+  const seconds = options.for === undefined ? undefined : durationOf(String(options.for));
+  const seed = options.seed === undefined ? undefined : seedOf(String(options.seed));
+  const input = readInput(file === "-" ? "-" : resolve(cwd, file!));
+  if (!input.ok) {
+    terminal.note(input.message);
+    return wrongUsage;
+  }
+  const read = readScenario(input.text);
+  if ("lines" in read) {
+    terminal.note(read.lines(context).join("\n"));
+    return notYet;
+  }
+  const scenario: Scenario = {
+    ...read.scenario,
+    ...(seconds !== undefined && { seconds }),
+    ...(seed !== undefined && { seed }),
+  };
+  const result = simulate(scenario);
+  for (const warning of result.warnings) terminal.note(`Warning: ${warning}`);
+  if (output === "trace") {
+    terminal.print(
+      JSON.stringify(
+        {
+          ...read.given,
+          ...result.trace,
+          ...(result.rejected && { rejected: result.rejected }),
+        },
+        null,
+        1,
+      ),
+    );
+    return result.rejected ? notYet : passed;
+  }
+  if (result.rejected) {
+    terminal.note(result.rejected.message);
+    return notYet;
+  }
+  print(context, result, output);
+  if (result.stoppedBy) terminal.note(`The run was ended early: ${result.stoppedBy}`);
+  if (result.notModelled.length > 0)
+    terminal.note(`Not simulated, so without effect here: ${result.notModelled.join(", ")}`);
+  return passed;
+}
+
+function print({ terminal }: Context, result: Run, output: string): void {
+  const { style, columns } = terminal;
+  const { trace } = result;
+  if (output === "events") {
+    terminal.print(eventLines(trace.events, { containers: true }).map(harmless).join("\n"));
+    return;
+  }
+  if (output === "watch") {
+    terminal.print(watchLines(trace).join("\n"));
+    return;
+  }
+  terminal.print(timelineLines(runTimeline(trace), Math.min(columns, 140), style).join("\n"));
+  terminal.print(`\n${style.bold("Events")}\n${eventLines(trace.events).map(harmless).join("\n")}`);
+  terminal.print(`\n${style.bold("kubectl get pods")}\n${trace.kubectl.get.trimEnd()}`);
+}
+
+type Read =
+  | { readonly scenario: Scenario; readonly given: Readonly<Record<string, unknown>> }
+  | { readonly lines: (context: Context) => string[] };
+
+function readScenario(text: string): Read {
+  const given = scenarioInJson(text);
+  if (given) return { scenario: given as unknown as Scenario, given };
+  const manifest = readLearnerManifest(text, anyKind);
+  if ("fault" in manifest) {
+    const { expected, actual, place } = manifest.fault;
+    return {
+      lines: ({ terminal }) => [
+        `Expected ${expected}, but ${actual}.`,
+        ...(place ? excerpt(place, text, terminal.errorStyle, terminal.columns) : []),
+      ],
+    };
+  }
+  const [pod, ...objects] = manifest.documents;
+  return {
+    scenario: { pod, ...(objects.length > 0 && { objects }) },
+    given: { pod, ...(objects.length > 0 && { objects }) },
+  };
+}
+
+/** A JSON object with `pod` and no `apiVersion` is a scenario. */
+function scenarioInJson(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!("pod" in value) || "apiVersion" in value) return undefined;
+  const fault = scenarioFault(value);
+  if (fault) throw new UsageFault(`The scenario is not right: ${fault}`);
+  return Object.fromEntries(scenarioKeys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]));
+}
+
+function scenarioFault(value: Record<string, unknown>): string | undefined {
+  for (const key of ["objects", "actions", "looks", "nodeImages"]) {
+    if (value[key] !== undefined && !Array.isArray(value[key])) return `${key} must be a list`;
+  }
+  for (const key of ["actions", "looks"]) {
+    for (const entry of (value[key] as unknown[] | undefined) ?? []) {
+      if (typeof (entry as { at?: unknown } | null)?.at !== "number")
+        return `each of ${key} needs "at", a number of seconds`;
+    }
+  }
+  const { seconds } = value;
+  if (seconds !== undefined && !(typeof seconds === "number" && seconds >= 0 && seconds <= longest))
+    return `seconds must be a number from 0 to ${longest}`;
+  return undefined;
+}
+
+function durationOf(text: string): number {
+  const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?$/.exec(text);
+  const seconds = /^\d+(\.\d+)?$/.test(text)
+    ? Number(text)
+    : match && text !== ""
+      ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)
+      : Number.NaN;
+  if (Number.isNaN(seconds)) throw new UsageFault(`--for takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
+  if (seconds > longest) throw new UsageFault("--for is at most a week: 168h.");
+  return seconds;
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new UsageFault(`--seed is a whole number, not ${text}.`);
+  return seed;
+}

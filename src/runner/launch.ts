@@ -1,0 +1,375 @@
+/**
+ * The interactive course: one thin loop around Update (session.ts) and View (screens.ts). Keys and saved files go in,
+ * text comes out, and the tasks that Update asks for are done here. On every way out the terminal is as it was.
+ */
+import process from "node:process";
+import { runDemo } from "../course/demo.ts";
+import { eventLines } from "../course/eventLines.ts";
+import type { Lesson } from "../course/types.ts";
+import { simulate } from "../simulation/simulate.ts";
+import { box } from "./box.ts";
+import { Cancelled } from "./cancelled.ts";
+import { colourCode } from "./codeColour.ts";
+import { carryColours } from "./markdown.ts";
+import type { CourseFiles, ExerciseEntry } from "./courseFiles.ts";
+import { chooseEditor, openEditor } from "./editor.ts";
+import { gradeText } from "./gradeText.ts";
+import { readInput } from "./inputFile.ts";
+import { interruptedStatus } from "./interrupt.ts";
+import { markdownLines } from "./markdown.ts";
+import type { Entry, Progress } from "./progress.ts";
+import { ask, type Choice, choose } from "./prompt.ts";
+import { runTimeline } from "./runText.ts";
+import { Screen } from "./screen.ts";
+import { type ScreenTools, viewLinear, viewScreen } from "./screens.ts";
+import { enter, exerciseOf, type Input, type Session, type Step, type Task, update } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+import { harmless } from "./textWidth.ts";
+import { timelineLines } from "./timelineText.ts";
+import { type FileWatch, watchFile } from "./watchFile.ts";
+import { exercisePath, resetExercise, shownPath, type Workspace, WorkspaceFault, writeStarter } from "./workspace.ts";
+
+export interface LaunchContext {
+  readonly terminal: Terminal;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly course: CourseFiles;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  record(entry: Entry): void;
+}
+
+/** Resolves to the exit status when the learner quits. */
+export async function launch(context: LaunchContext): Promise<number> {
+  const course = new Launch(context);
+  try {
+    return await course.run();
+  } catch (error) {
+    if (error instanceof Cancelled) return interruptedStatus;
+    throw error;
+  } finally {
+    course.close();
+  }
+}
+
+class Launch {
+  readonly #context: LaunchContext;
+  readonly #screen: Screen;
+  #session: Session | undefined;
+  #watch: FileWatch | undefined;
+  /** Inputs that wait while one is worked on; files are saved and windows resized at any time. */
+  readonly #waiting: Input[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(context: LaunchContext) {
+    this.#context = context;
+    this.#screen = new Screen(context.terminal);
+  }
+
+  async run(): Promise<number> {
+    const at = this.#context.progress.at;
+    const lesson = at && this.#context.course.index.lessons.find((one) => one.id === at.lesson);
+    let status: number | undefined;
+    if (lesson && at) status = await this.#act(this.#enterPart(lesson.id, at.part));
+    else status = await this.#menu();
+    while (status === undefined) {
+      this.#draw();
+      const input = await this.#nextInput();
+      if (input.type === "key" && input.key === "ctrl-c") return interruptedStatus;
+      if (!this.#session) continue;
+      status = await this.#act(update(this.#session, input));
+    }
+    return status;
+  }
+
+  close(): void {
+    this.#watch?.stop();
+    this.#screen.close();
+  }
+
+  #feed(input: Input): void {
+    this.#waiting.push(input);
+    this.#wake?.();
+  }
+
+  async #nextInput(): Promise<Input> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next) return next;
+      if (this.#context.terminal.plain) {
+        const line = await Promise.race([
+          this.#askLine(),
+          new Promise<undefined>((resolve) => (this.#wake = () => resolve(undefined))),
+        ]);
+        if (line !== undefined) return { type: "key", key: line };
+        continue;
+      }
+      this.#screen.listen((key) => {
+        if (key === "resize") this.#draw();
+        else this.#feed({ type: "key", key });
+      });
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #pendingLine: Promise<string> | undefined;
+
+  /** Plain mode: a line with the letter of a key; an empty one goes on. */
+  #askLine(): Promise<string> {
+    this.#pendingLine ??= ask("> ").then((line) => {
+      this.#pendingLine = undefined;
+      if (line === undefined) return "ctrl-d";
+      return line === "" ? "n" : line[0]!.toLowerCase();
+    });
+    return this.#pendingLine;
+  }
+
+  async #act({ session, tasks }: Step): Promise<number | undefined> {
+    this.#session = session;
+    for (const task of tasks) {
+      const status = await this.#do(task);
+      if (status !== undefined) return status;
+    }
+    return undefined;
+  }
+
+  async #do(task: Task): Promise<number | undefined> {
+    const session = this.#session!;
+    const { course, workspace } = this.#context;
+    switch (task.do) {
+      case "quit":
+        return 0;
+      case "menu":
+        return this.#menu();
+      case "save position":
+        this.#context.record({ did: "at", lesson: session.lesson.id, part: session.part });
+        return undefined;
+      case "next lesson":
+      case "previous lesson": {
+        const lesson = course.index.lessons[session.lessonIndex + (task.do === "next lesson" ? 1 : -1)];
+        return lesson
+          ? this.#act(this.#enterPart(lesson.id, task.do === "next lesson" ? 0 : lesson.parts - 1))
+          : undefined;
+      }
+      case "open exercise":
+        this.#openExercise();
+        return undefined;
+      case "close exercise":
+        this.#watch?.stop();
+        this.#watch = undefined;
+        return undefined;
+      case "grade":
+        this.#grade(false);
+        return undefined;
+      case "edit":
+        this.#edit();
+        return undefined;
+      case "reset":
+        try {
+          const exercise = exerciseOf(session)!;
+          const { backup } = resetExercise(workspace, exercise, exercise.starter);
+          this.#feed({
+            type: "notice",
+            text: backup
+              ? `The starting file is back; yours is ${shownPath(backup, this.#context.cwd)}.`
+              : "The starting file is back.",
+          });
+        } catch (error) {
+          this.#sayFault(error);
+        }
+        return undefined;
+      case "count hint":
+        this.#context.record({ did: "hint", exercise: exerciseOf(session)!.id, count: task.count });
+        return undefined;
+      case "run demo":
+        this.#feed({ type: "demo ran", index: task.index, text: this.#demoText(session, task.index) });
+        return undefined;
+    }
+  }
+
+  #enterPart(lessonId: string, part: number): Step {
+    const { course, progress } = this.#context;
+    const lesson: Lesson = course.lesson(lessonId);
+    const done = this.#session?.done ?? new Set(progress.passed.keys());
+    return enter(lesson, part, {
+      done,
+      lessonIndex: course.index.lessons.findIndex((one) => one.id === lessonId),
+      lessonCount: course.index.lessons.length,
+    });
+  }
+
+  async #menu(): Promise<number | undefined> {
+    this.#screen.leave();
+    const { course, terminal, progress } = this.#context;
+    const done = this.#session?.done ?? new Set(progress.passed.keys());
+    const here = this.#session && (exerciseOf(this.#session)?.id ?? this.#session.lesson.id);
+    const choices = course.index.lessons.flatMap((lesson): Choice[] => {
+      const passed = lesson.exercises.filter((exercise) => done.has(exercise.id)).length;
+      return [
+        {
+          id: lesson.id,
+          text: `${lesson.title}  (${passed} of ${lesson.exercises.length} done, ${lesson.minutes} min)`,
+        },
+        ...lesson.exercises.map((exercise) => ({
+          id: exercise.id,
+          text: `  ${done.has(exercise.id) ? (terminal.plain ? "done" : terminal.style.glyph.pass) : terminal.plain ? "open" : terminal.style.glyph.open} ${exercise.title}`,
+        })),
+      ];
+    });
+    const total = course.exercises.length;
+    const count = course.exercises.filter((exercise) => done.has(exercise.id)).length;
+    if (!terminal.plain) process.stdout.write("\x1b[2J\x1b[H");
+    terminal.print(
+      box(
+        [
+          `Your YAML runs on a Pod simulator in this program and is`,
+          `graded by what the Pod does. ${count} of ${total} exercises done.`,
+        ],
+        "Kubernetes Pods",
+        Math.min(terminal.columns, 64),
+        terminal.style,
+        terminal.style.cyan,
+      ).join("\n"),
+    );
+    const chosen = await choose("Where to?", choices, here ?? firstOpen(course, done), terminal);
+    if (chosen === undefined) return this.#session ? undefined : 0;
+    const lesson = course.index.lessons.find((one) => one.id === chosen);
+    if (lesson) return this.#act(this.#enterPart(lesson.id, 0));
+    const entry = course.find(chosen)!;
+    return this.#act(this.#enterPart(entry.lesson, partOfExercise(course, entry)));
+  }
+
+  #openExercise(): void {
+    const { workspace, cwd, progress } = this.#context;
+    const exercise = exerciseOf(this.#session!)!;
+    const path = exercisePath(workspace, exercise);
+    let notice = "";
+    try {
+      const { written } = writeStarter(workspace, exercise, exercise.starter);
+      if (written) notice = "The file to edit was written into your workspace.";
+    } catch (error) {
+      notice = error instanceof WorkspaceFault ? error.message : String(error);
+    }
+    this.#session = update(this.#session!, {
+      type: "opened",
+      file: shownPath(path, cwd),
+      hints: progress.hints.get(exercise.id) ?? 0,
+      notice,
+    }).session;
+    this.#watch?.stop();
+    this.#watch = watchFile(path, () => {
+      this.#grade(true);
+      this.#wake?.();
+    });
+    // A file that was worked on before is checked at once; an untouched starter says nothing new.
+    const input = readInput(path);
+    if (input.ok && input.text !== exercise.starter) this.#grade(false);
+  }
+
+  #grade(bySave: boolean): void {
+    const session = this.#session;
+    const exercise = session && exerciseOf(session);
+    if (!exercise) return;
+    const input = readInput(exercisePath(this.#context.workspace, exercise));
+    if (!input.ok) {
+      this.#feed({ type: "unreadable", message: input.message });
+      return;
+    }
+    const verdict = gradeText(exercise, input.text);
+    const digest = this.#context.course.find(exercise.id)?.digest ?? "";
+    if (verdict.passed && this.#context.progress.passed.get(exercise.id) !== digest)
+      this.#context.record({ did: "passed", exercise: exercise.id, digest });
+    if (!verdict.passed && bySave) this.#context.record({ did: "tried", exercise: exercise.id });
+    this.#feed({ type: "graded", verdict, manifest: input.text, bySave });
+  }
+
+  #edit(): void {
+    const { env, workspace } = this.#context;
+    const exercise = exerciseOf(this.#session!)!;
+    const editor = chooseEditor(
+      env,
+      exercisePath(workspace, exercise),
+      this.#session?.exercise?.verdict?.first?.place?.line ?? 1,
+    );
+    if (!editor) {
+      this.#feed({
+        type: "notice",
+        text: "Neither VISUAL nor EDITOR is set: open the file in your editor and save it.",
+      });
+      return;
+    }
+    if (!editor.ownWindow) this.#screen.leave();
+    const fault = openEditor(editor);
+    this.#feed({
+      type: "notice",
+      text: fault ?? (editor.ownWindow ? `Opened in ${editor.command}. Save to check.` : ""),
+    });
+    if (!fault && !editor.ownWindow) this.#grade(true);
+  }
+
+  #demoText(session: Session, index: number): string[] {
+    const { style, columns } = this.#context.terminal;
+    const part = session.lesson.parts[session.part]!;
+    const demo = part.kind === "page" ? part.demos[index] : undefined;
+    if (!demo) return [];
+    const result = runDemo(demo, simulate);
+    const yaml = ["", ...colourCode(demo.manifest, "yaml", style).map((line) => `  ${line}`)];
+    if ("fault" in result) return [style.red(result.fault), ...yaml];
+    const { trace, rejected } = result.run;
+    if (rejected) return [...rejected.message.split("\n").map((line) => style.red(harmless(line))), ...yaml];
+    return carryColours([
+      style.bold(`What happens in ${trace.seconds} seconds of a cluster's time`),
+      "",
+      ...timelineLines(runTimeline(trace), Math.min(columns - 2, 140), style),
+      "",
+      style.bold("Events"),
+      ...eventLines(trace.events).map(harmless),
+      "",
+      style.bold("$ kubectl get pods"),
+      ...trace.kubectl.get.trimEnd().split("\n"),
+      "",
+      style.bold("The manifest"),
+      ...yaml,
+    ]);
+  }
+
+  #sayFault(error: unknown): void {
+    if (!(error instanceof WorkspaceFault)) throw error;
+    this.#feed({ type: "notice", text: error.message });
+  }
+
+  #lastLinear = "";
+
+  #draw(): void {
+    const { terminal } = this.#context;
+    if (!this.#session || this.#waiting.length > 0) return;
+    const tools: ScreenTools = {
+      style: terminal.style,
+      columns: terminal.columns,
+      rows: terminal.rows,
+      markdown: (text, width) => markdownLines(text, width, terminal.style),
+      box: (lines, title, width) => box(lines, title, width, terminal.style),
+    };
+    if (terminal.plain) {
+      const text =
+        viewLinear(this.#session, tools).join("\n") + (this.#session.notice ? `\n${this.#session.notice}` : "");
+      if (text !== this.#lastLinear) terminal.print(`\n${text}`);
+      this.#lastLinear = text;
+      return;
+    }
+    const screen = viewScreen(this.#session, tools);
+    this.#session = update(this.#session, { type: "drawn", bodyLines: screen.bodyLines, room: screen.room }).session;
+    this.#screen.draw(screen.lines);
+  }
+}
+
+function firstOpen(course: CourseFiles, done: ReadonlySet<string>): string | undefined {
+  return course.exercises.find((exercise) => !done.has(exercise.id))?.lesson;
+}
+
+function partOfExercise(course: CourseFiles, entry: ExerciseEntry): number {
+  return Math.max(
+    0,
+    course.lesson(entry.lesson).parts.findIndex((part) => part.kind === "exercise" && part.id === entry.id),
+  );
+}

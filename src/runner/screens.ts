@@ -1,0 +1,226 @@
+/** Session → text. Pure: the same session and size give the same screen. */
+import type { Session } from "./session.ts";
+import { actions, demosOf, partOf } from "./session.ts";
+import type { Style } from "./style.ts";
+import { padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
+import { verdictLines } from "./verdictText.ts";
+
+export interface ScreenTools {
+  readonly style: Style;
+  readonly columns: number;
+  readonly rows: number;
+  /** Markdown → lines of at most so many cells. */
+  markdown(text: string, width: number): string[];
+  /** Lines in a frame. */
+  box(lines: readonly string[], title: string, width: number): string[];
+}
+
+export interface Screen {
+  /** Exactly `rows` lines, none wider than `columns`. */
+  readonly lines: readonly string[];
+  readonly bodyLines: number;
+  readonly room: number;
+}
+
+/** Prose reads badly in longer lines than this. */
+const proseWidth = 100;
+
+export function viewScreen(session: Session, tools: ScreenTools): Screen {
+  const { style, columns, rows } = tools;
+  const body = bodyLines(session, tools);
+  const footer = footerLines(session, columns, style);
+  const head = headerLine(session, columns, style);
+  const room = Math.max(1, rows - 2 - footer.length - 1);
+  const from = Math.max(0, Math.min(session.scroll, body.length - room));
+  const shown = body.slice(from, from + room);
+  const below = body.length - from - shown.length;
+  while (shown.length < room) shown.push("");
+  const lines = [
+    head,
+    style.dim(style.glyph.rule.repeat(columns)),
+    ...shown,
+    statusLine(session, below, columns, style),
+    ...footer,
+  ];
+  return {
+    lines: lines.map((line) => truncate(line, columns, style.glyph.ellipsis)).slice(0, rows),
+    bodyLines: body.length,
+    room,
+  };
+}
+
+/** The whole body without a frame, for plain mode. */
+export function viewLinear(session: Session, tools: ScreenTools): string[] {
+  return [
+    headerLine(session, tools.columns, tools.style),
+    "",
+    ...bodyLines(session, tools),
+    "",
+    ...footerLines(session, tools.columns, tools.style),
+  ];
+}
+
+function headerLine(session: Session, columns: number, style: Style): string {
+  const part = partOf(session);
+  const left = ` ${session.lesson.title}`;
+  const mark =
+    part.kind === "exercise" ? (session.done.has(part.id) ? ` ${style.plain ? "(done)" : style.glyph.pass}` : "") : "";
+  const title = part.kind === "exercise" ? `Exercise: ${part.title}${mark}` : part.title;
+  const right = `${session.part + 1} of ${session.lesson.parts.length} `;
+  const between = title === session.lesson.title ? "" : `  ${style.glyph.rule}  ${title}`;
+  if (style.plain)
+    return `${session.lesson.title}${title === session.lesson.title ? "" : `, ${title}`}, part ${right.trim()}`;
+  const room = columns - widthOf(right) - widthOf(left) - 1;
+  const middle = truncate(between, room, style.glyph.ellipsis);
+  return style.bold(left) + padEnd(middle, room + 1) + style.dim(right);
+}
+
+function bodyLines(session: Session, tools: ScreenTools): string[] {
+  const { style, columns } = tools;
+  const width = Math.min(columns - 2, proseWidth);
+  const wide = Math.min(columns - 2, 140);
+  const indent = (lines: readonly string[]) =>
+    style.plain ? [...lines] : lines.map((line) => (line === "" ? "" : ` ${line}`));
+  const part = partOf(session);
+  const { exercise } = session;
+  switch (session.view) {
+    case "help":
+      return indent(helpLines(style, width));
+    case "demo":
+      return indent(session.demo?.text ?? []);
+    case "page": {
+      if (part.kind !== "page") return [];
+      const opening =
+        session.part === 0 && session.lesson.objectives.length > 0
+          ? tools.markdown(
+              `Afterwards you can:\n\n${session.lesson.objectives.map((one) => `- ${one}`).join("\n")}`,
+              width,
+            )
+          : [];
+      return indent([...tools.markdown(part.markdown, width), ...(opening.length > 0 ? ["", ...opening] : [])]);
+    }
+    case "hints":
+    case "solution":
+    case "task":
+    case "verdict":
+      break;
+  }
+  if (part.kind !== "exercise" || !exercise) return [];
+  if (session.view === "hints") {
+    return indent(
+      part.hints
+        .slice(0, exercise.hints)
+        .flatMap((hint, i) => [
+          style.bold(`Hint ${i + 1} of ${part.hints.length}`),
+          ...tools.markdown(hint, width),
+          "",
+        ]),
+    );
+  }
+  if (session.view === "solution") {
+    return indent(
+      part.solutions.flatMap((solution) => [
+        style.bold(solution.title),
+        ...(solution.notes ? tools.markdown(solution.notes, width) : []),
+        "",
+        ...tools.markdown(`\`\`\`yaml\n${solution.manifest.trimEnd()}\n\`\`\``, width),
+        "",
+      ]),
+    );
+  }
+  const file = `${style.dim("Your file:")} ${exercise.file}`;
+  if (session.view === "task") {
+    const how = exercise.checks === 0 ? "Edit it in your editor; it is checked each time you save." : "";
+    return indent([
+      ...tools.markdown(part.task, width),
+      "",
+      ...tools.box([file, ...(how ? [how] : [])], "", Math.min(width, Math.max(widthOf(file), widthOf(how)) + 4)),
+    ]);
+  }
+  if (exercise.unreadable)
+    return indent([style.red("The file cannot be checked."), "", ...wrap(exercise.unreadable, width), "", file]);
+  if (!exercise.verdict) return [];
+  return indent(
+    verdictLines({
+      verdict: exercise.verdict,
+      manifest: exercise.manifest,
+      debrief: part.debrief,
+      width: wide,
+      style,
+      more: exercise.more,
+      frame: (lines, title) => tools.box(lines, title, wide),
+    }),
+  );
+}
+
+function helpLines(style: Style, width: number): string[] {
+  const rows = [
+    ["up, down", "scroll; also page up and down, home, end, j and k"],
+    ...actions.map((action) => [action.keys.map(keyName).join(", "), action.help]),
+    ["Ctrl-C", "quit at once"],
+  ];
+  const keyWidth = Math.max(...rows.map(([keys]) => keys!.length));
+  const out = [style.bold("Keys"), ""];
+  for (const [keys, help] of rows) {
+    const [first, ...rest] = wrap(help!, width - keyWidth - 2);
+    out.push(`${padEnd(keys!, keyWidth)}  ${first}`, ...rest.map((line) => " ".repeat(keyWidth + 2) + line));
+  }
+  return [...out, "", ...wrap("Every key has a command, too: course --help lists them.", width)];
+}
+
+function keyName(key: string): string {
+  return (
+    {
+      return: "Enter",
+      escape: "Esc",
+      backspace: "Backspace",
+      space: "Space",
+      tab: "Tab",
+      left: "left",
+      right: "right",
+    }[key] ?? key
+  );
+}
+
+function statusLine(session: Session, below: number, columns: number, style: Style): string {
+  const left = session.notice ? style.yellow(` ${session.notice}`) : "";
+  const scrollable = session.bodyLines > session.room || below > 0;
+  const right =
+    below > 0
+      ? style.dim(`${style.glyph.down} ${below} more ${below === 1 ? "line" : "lines"} (space) `)
+      : scrollable && session.scroll > 0
+        ? style.dim("end ")
+        : "";
+  return padEnd(left, Math.max(0, columns - widthOf(right))) + right;
+}
+
+function footerLines(session: Session, columns: number, style: Style): string[] {
+  const labels =
+    session.view === "help" || session.view === "demo"
+      ? [
+          "Esc back",
+          ...(session.view === "demo" && demosOf(session).length > 1 ? [`d run demo ${session.nextDemo + 1}`] : []),
+          "n next",
+          "Ctrl-C quit",
+        ]
+      : actions
+          .filter((action) => action.when(session))
+          .map((action) => action.label(session))
+          .filter((label) => label !== "");
+  if (style.plain) return [`Keys: ${labels.join(", ")}`];
+  const painted = labels.map((label) => {
+    const space = label.indexOf(" ");
+    return style.inverse(` ${label.slice(0, space)} `) + label.slice(space);
+  });
+  const lines: string[] = [];
+  let line = "";
+  for (const label of painted) {
+    const next = line === "" ? label : `${line}  ${label}`;
+    if (widthOf(next) > columns && line !== "") {
+      lines.push(line);
+      line = label;
+    } else line = next;
+  }
+  lines.push(line);
+  return lines;
+}
