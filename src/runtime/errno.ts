@@ -23,6 +23,7 @@ const TEXTS: Readonly<Record<Errno, string>> = {
   ELOOP: "Too many levels of symbolic links",
   EMFILE: "Too many open files",
   ENAMETOOLONG: "File name too long",
+  ENETUNREACH: "Network is unreachable",
   ENOENT: "No such file or directory",
   ENOEXEC: "Exec format error",
   ENOMEM: "Cannot allocate memory",

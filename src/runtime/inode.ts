@@ -12,6 +12,8 @@ export interface Budget {
   readonly maxBytes: number;
   inodes: number;
   readonly maxInodes: number;
+  /** Filesystems made so far: their device numbers. */
+  filesystems: number;
 }
 
 export interface FilesystemOptions {
@@ -24,8 +26,6 @@ export interface FilesystemOptions {
   /** ms since 1970. */
   readonly now: () => number;
 }
-
-let devices = 40;
 
 /** One filesystem: who it is in /proc/mounts, and its room. */
 export class Filesystem {
@@ -49,7 +49,7 @@ export class Filesystem {
     this.maxInodes = options.maxInodes ?? 1_000_000;
     this.now = options.now;
     this.#budget = options.budget;
-    this.device = (devices = (devices % 200) + 1);
+    this.device = ++options.budget.filesystems;
   }
 
   /** A new inode's number. Throws ENOSPC. */
@@ -90,6 +90,8 @@ export abstract class Inode {
   uid: number;
   gid: number;
   nlink = 1;
+  /** Open descriptions of it. */
+  opens = 0;
   atime: number;
   mtime: number;
   ctime: number;
@@ -109,6 +111,17 @@ export abstract class Inode {
 
   touch(): void {
     this.mtime = this.ctime = this.filesystem.now();
+  }
+
+  /** One name less. */
+  drop(): void {
+    this.nlink--;
+    this.ctime = this.filesystem.now();
+    if (this.nlink <= 0 && this.opens === 0) this.release();
+  }
+
+  closed(): void {
+    if (--this.opens === 0 && this.nlink <= 0) this.release();
   }
 
   /** The last name is gone and nobody has it open. */
@@ -273,7 +286,10 @@ export class DirectoryInode extends Inode {
 
   /** Gives back the room of everything below. */
   override release(): void {
-    if (this.#entries) for (const inode of this.#entries.values()) if (--inode.nlink <= 1) inode.release();
+    if (this.#entries)
+      for (const inode of this.#entries.values())
+        if (inode instanceof DirectoryInode) inode.release();
+        else inode.drop();
     super.release();
   }
 

@@ -27,6 +27,7 @@ export type Errno =
   | "ELOOP"
   | "EMFILE"
   | "ENAMETOOLONG"
+  | "ENETUNREACH"
   | "ENOENT"
   | "ENOEXEC"
   | "ENOMEM"
@@ -209,14 +210,19 @@ export interface Sys {
   cpu(ms: number): Task<void>;
   /** Sets this process' resident memory; the memory limit's OOM kill may end it inside the call. */
   memory(bytes: number): Task<void>;
+  /** The name that `ps` and /proc show for this process, as prctl(PR_SET_NAME) sets it; cut to 15 bytes. */
+  setComm(name: string): void;
   /** The processes in this PID namespace. */
   processes(): readonly ProcessInfo[];
+
+  /** Parameters of the kernel (`kernel.shm_rmid_forced`), as /proc/sys shows them; undefined when there is none. */
+  sysctl(name: string): string | undefined;
 
   // Network: stream sockets are descriptors that read and write.
   /** Throws EADDRINUSE, EACCES, EADDRNOTAVAIL. ip "0.0.0.0" means all. */
   listen(address: Address): number;
   accept(fd: number): Task<{ readonly fd: number; readonly peer: Address }>;
-  /** Throws ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT. */
+  /** Throws ECONNREFUSED, EHOSTUNREACH, ENETUNREACH (only loopback here), ETIMEDOUT. */
   connect(address: Address): Task<number>;
   /** Half-closes the sending side. */
   shutdown(fd: number): void;
