@@ -33,6 +33,9 @@ const tickMs = 1000;
 const resyncMs = 60_000;
 const retryMs = 10_000;
 const longestBackOffCheckMs = 60_000;
+/** kubelet: status_manager.go, syncPeriod; where in it the rounds lie. */
+const statusRoundMs = 10_000;
+const statusPhaseMs = 2_000;
 /** From the API server's write to the kubelet's worker. */
 const watchMs = 60;
 
@@ -132,6 +135,9 @@ export class Kubelet {
       start: (pod) => this.#update(pod, true),
       stop: (uid) => this.#terminate(uid),
       isRunning: (uid) => this.#workers.get(uid)?.gone === false,
+      // A status that found no mirror Pod is written again by the status manager's next full round.
+      onMirrorMade: (uid) =>
+        clock.after(nextOnGrid(clock.now, statusRoundMs, statusPhaseMs) - clock.now, () => this.#statuses.refresh(uid)),
     });
     this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
     runtime.onChange = (uid) => this.#onRuntimeChange(uid);

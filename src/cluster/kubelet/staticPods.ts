@@ -32,6 +32,8 @@ export interface StaticPodHost {
   start(pod: Pod): void;
   stop(uid: string): void;
   isRunning(uid: string): boolean;
+  /** A mirror Pod without a status was made. */
+  onMirrorMade(uid: string): void;
 }
 
 export class StaticPods {
@@ -103,6 +105,7 @@ export class StaticPods {
         },
         status: { phase: "Pending", ...(pod.status.qosClass && { qosClass: pod.status.qosClass }) },
       } as never);
+      this.#host.onMirrorMade(pod.metadata.uid!);
     });
   }
 
