@@ -1,7 +1,16 @@
 // src/ + lessons/ + assets/ → dist/: main.js and the chunks that it loads when a command needs them, the course as
 // plain JSON (parsed here, so that a learner's machine never parses Markdown to grade), and the licences of what is
 // bundled. Nothing in dist/ needs node_modules.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -21,16 +30,33 @@ const jsonAsText = {
   },
 };
 
+/**
+ * marked-terminal loads a highlighter for 190 languages and all emoji, 1.4 MB. markdown.ts colours code itself and turns
+ * emoji off, so neither is ever called.
+ */
+const neverCalled = {
+  name: "never-called",
+  setup(build) {
+    build.onResolve({ filter: /^(cli-highlight|node-emoji)$/ }, ({ path }) => ({ path, namespace: "never-called" }));
+    build.onLoad({ filter: /.*/, namespace: "never-called" }, () => ({
+      contents:
+        "export const highlight = (code) => code; export const get = () => ''; export const emojify = (text) => text;",
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
   format: "esm",
   target: "node20",
-  plugins: [jsonAsText],
+  plugins: [jsonAsText, neverCalled],
   define: { "process.env.PODCOURSE_VERSION": JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   logLevel: "warning",
 };
 
@@ -68,16 +94,28 @@ export async function bundle() {
 /** Writes course.json (what every command needs) and one file a lesson (what a command on that lesson needs). */
 async function compileCourse(esbuild, out) {
   const temporary = join(root, "node_modules", `.podcourse-lessons-${process.pid}.mjs`);
-  await esbuild.build({ ...common, entryPoints: ["src/runner/compiledCourse.ts"], outfile: temporary, logLevel: "error" });
+  await esbuild.build({
+    ...common,
+    entryPoints: ["src/runner/compiledCourse.ts"],
+    outfile: temporary,
+    logLevel: "error",
+  });
   try {
     const { compileCourse } = await import(pathToFileURL(temporary).href);
     const folder = join(root, "lessons", "en");
-    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".md")).sort() : [];
-    const compiled = compileCourse(names.map((name) => ({ name: basename(name), text: readFileSync(join(folder, name), "utf8") })));
+    const names = existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith(".md"))
+          .sort()
+      : [];
+    const compiled = compileCourse(
+      names.map((name) => ({ name: basename(name), text: readFileSync(join(folder, name), "utf8") })),
+    );
     for (const fault of compiled.faults) process.stderr.write(`warning: ${fault}\n`);
     mkdirSync(join(out, "lessons"), { recursive: true });
     writeFileSync(join(out, "course.json"), JSON.stringify(compiled.index));
-    for (const lesson of compiled.lessons) writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
+    for (const lesson of compiled.lessons)
+      writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
   } finally {
     rmSync(temporary, { force: true });
   }

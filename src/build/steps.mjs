@@ -23,14 +23,18 @@ export function giveUp(what, cure) {
 export function requireNode() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) {
-    giveUp(`podcourse needs Node.js 20 or later; this is ${process.versions.node}.`, "Get a newer one from https://nodejs.org and try again.");
+    giveUp(
+      `podcourse needs Node.js 20 or later; this is ${process.versions.node}.`,
+      "Get a newer one from https://nodejs.org and try again.",
+    );
   }
 }
 
 /** npm's command line; a shell on Windows, where npm is a batch file. */
 function npm(args) {
   const cli = process.env.npm_execpath;
-  if (cli?.endsWith(".js") && /npm-cli\.js$/.test(cli)) return spawnSync(process.execPath, [cli, ...args], { cwd: root, encoding: "utf8" });
+  if (cli?.endsWith(".js") && /npm-cli\.js$/.test(cli))
+    return spawnSync(process.execPath, [cli, ...args], { cwd: root, encoding: "utf8" });
   return spawnSync("npm", args, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
 }
 
@@ -62,7 +66,10 @@ export function install() {
   const done = npm(["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]);
   if (done.status !== 0) {
     say((done.stderr || done.error?.message || "").trim());
-    giveUp("npm could not install the packages.", "Check the network connection (npm ping), then run the same command again.");
+    giveUp(
+      "npm could not install the packages.",
+      "Check the network connection (npm ping), then run the same command again.",
+    );
   }
 }
 
@@ -76,7 +83,10 @@ function sourceHash() {
     try {
       names = readdirSync(full);
     } catch {
-      hash.update(`${path.split(sep).join("/")}\0`).update(readFileSync(full)).update("\0");
+      hash
+        .update(`${path.split(sep).join("/")}\0`)
+        .update(readFileSync(full))
+        .update("\0");
       return;
     }
     for (const name of names.sort()) visit(join(path, name));
@@ -106,7 +116,10 @@ export async function build({ force = false } = {}) {
     await bundle();
   } catch (error) {
     // esbuild has printed its own errors, with line and column.
-    giveUp(`The build failed: ${error instanceof Error ? error.message : error}`, "If you did not change src/, please report this together with the lines above.");
+    giveUp(
+      `The build failed: ${error instanceof Error ? error.message : error}`,
+      "If you did not change src/, please report this together with the lines above.",
+    );
   }
   writeFileSync(stampFile, hash);
 }

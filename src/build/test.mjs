@@ -22,7 +22,8 @@ const steps = [
 ];
 
 const failed = [];
-if (spawnSync("tmux", ["-V"]).error) say("skipped: the real-terminal test, because tmux is missing (install tmux to run it)");
+if (spawnSync("tmux", ["-V"]).error)
+  say("skipped: the real-terminal test, because tmux is missing (install tmux to run it)");
 for (const [name, args] of steps) {
   if (wanted.length > 0 && name !== "tests") {
     say(`skipped: ${name}, because only some tests were asked for`);

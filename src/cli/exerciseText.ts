@@ -10,7 +10,7 @@ export function showExercise(context: Context, entry: ExerciseEntry): number {
   const { style } = terminal;
   const exercise = context.course.exercise(entry);
   const width = Math.min(terminal.columns, 100);
-  terminal.print(`${style.bold(exercise.title)}  ${style.dim(exercise.id)}\n`);
+  terminal.print(`${style.bold(exercise.title)}  ${style.dim(exercise.id)}\n\n`);
   terminal.print(proseLines(exercise.task, width, style).join("\n"));
   let path = exercisePath(context.workspace, entry);
   let written = false;

@@ -232,7 +232,9 @@ class Launch {
       ).join("\n"),
     );
     const chosen = await choose("Where to?", choices, here ?? firstOpen(course, done), terminal);
-    if (chosen === undefined) return this.#session ? undefined : 0;
+    if (chosen === undefined) {
+      return this.#session ? this.#act(this.#enterPart(this.#session.lesson.id, this.#session.part)) : 0;
+    }
     const lesson = course.index.lessons.find((one) => one.id === chosen);
     if (lesson) return this.#act(this.#enterPart(lesson.id, 0));
     const entry = course.find(chosen)!;
@@ -348,7 +350,7 @@ class Launch {
       columns: terminal.columns,
       rows: terminal.rows,
       markdown: (text, width) => markdownLines(text, width, terminal.style),
-      box: (lines, title, width) => box(lines, title, width, terminal.style),
+      box: (lines, title, width, paint) => box(lines, title, width, terminal.style, paint),
     };
     if (terminal.plain) {
       const text =

@@ -67,12 +67,12 @@ export function renderMarkdown(markdown: string, width: number, style: Style): s
     },
     codespan: (token: Tokens.Codespan) => (style.colour ? style.cyan(token.text) : `\`${token.text}\``),
     blockquote(this: Self, token: Tokens.Blockquote): string {
-      const inner = this.parser.parse(token.tokens as Tokens.Generic[]).trim();
-      return `${inner
-        .split("\n")
-        .flatMap((line) => wrap(line, width - 2))
-        .map((line) => `${style.dim(style.glyph.bar)} ${line}`)
-        .join("\n")}\n\n`;
+      const lines = (token.tokens as Tokens.Generic[]).flatMap((inner) =>
+        inner.type === "paragraph"
+          ? wrap(entities(this.parser.parseInline(inner.tokens ?? [])).replace(/\s*\n\s*/g, " "), width - 2)
+          : this.parser.parse([inner]).trimEnd().split("\n"),
+      );
+      return `${lines.map((line) => `${style.dim(style.glyph.bar)} ${line}`).join("\n")}\n\n`;
     },
     list(this: Self, token: Tokens.List): string {
       return `${listLines(this.parser, token, width, style).join("\n")}\n\n`;

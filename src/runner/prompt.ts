@@ -72,6 +72,9 @@ export async function choose(
   // What is typed becomes a regular expression; these letters mean nothing in one.
   const append = prompt.append.bind(prompt);
   prompt.append = (text: string) => (/^[\p{L}\p{N} _/-]$/u.test(text) ? append(text) : undefined);
+  // The chosen line is told by colour only, otherwise.
+  const pointer = terminal.style.unicode ? "❯" : ">";
+  prompt.pointer = (_choice, i) => (prompt.index === i ? terminal.style.cyan(`${pointer} `) : "  ");
   let last = "";
   prompt.on("keypress", (_text, key) => (last = key?.ctrl ? `ctrl-${key.name}` : (key?.name ?? "")));
   // At Ctrl-D enquirer leaves the promise open for ever; the process would then end with 0.
@@ -92,7 +95,9 @@ export async function choose(
 
 interface EnquirerPrompt {
   run(): Promise<string>;
+  readonly index: number;
   append(text: string): unknown;
+  pointer(choice: unknown, index: number): string;
   on(event: "keypress", listener: (text: string, key?: { name?: string; ctrl?: boolean }) => void): void;
 }
 

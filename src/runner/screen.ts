@@ -4,7 +4,7 @@
  */
 import { constants } from "node:os";
 import process from "node:process";
-import { emitKeypressEvents } from "node:readline";
+import { emitKeypressEvents, type Interface } from "node:readline";
 import type { Terminal } from "./terminal.ts";
 
 const enterScreen = "\x1b[?1049h\x1b[?25l";
@@ -69,7 +69,8 @@ export class Screen {
     if (this.#entered || this.#terminal.plain) return;
     this.#entered = true;
     process.stdout.write(enterScreen);
-    emitKeypressEvents(process.stdin);
+    // ms that Esc waits for the rest of an arrow key's sequence; Node's own half a second is felt.
+    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as Interface);
     process.stdin.setRawMode(true);
     process.stdin.on("keypress", this.#keypress);
     process.stdout.on("resize", this.#resize);

@@ -12,7 +12,7 @@ export interface ScreenTools {
   /** Markdown → lines of at most so many cells. */
   markdown(text: string, width: number): string[];
   /** Lines in a frame. */
-  box(lines: readonly string[], title: string, width: number): string[];
+  box(lines: readonly string[], title: string, width: number, paint?: (text: string) => string): string[];
 }
 
 export interface Screen {
@@ -148,7 +148,7 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
       width: wide,
       style,
       more: exercise.more,
-      frame: (lines, title) => tools.box(lines, title, wide),
+      frame: (lines, title, paint) => tools.box(lines, title, wide, paint),
     }),
   );
 }

@@ -164,6 +164,9 @@ function press(session: Session, key: Key): Step {
   const scrolled = scroll(session, key);
   if (scrolled) return scrolled;
   if (session.view === "help" || session.view === "demo") return pressInside(session, key);
+  if ((key === "return" || key === "space") && inExercise(session) && !passedHere(session)) {
+    return only({ ...session, notice: "Save your file and it is checked. r checks it now, n skips the exercise." });
+  }
   const action = actions.find((one) => one.keys.includes(key) && one.when(session));
   return action ? action.run(session) : only(session);
 }

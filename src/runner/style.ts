@@ -37,8 +37,8 @@ export interface Glyphs {
 }
 
 const unicode: Glyphs = {
-  pass: "✔",
-  fail: "✖",
+  pass: "✓",
+  fail: "✗",
   open: "○",
   bullet: "•",
   arrow: "→",
@@ -48,7 +48,7 @@ const unicode: Glyphs = {
   span: "█",
   otherSpan: "░",
   mark: "●",
-  badMark: "✖",
+  badMark: "✗",
   quiet: "·",
   up: "↑",
   down: "↓",

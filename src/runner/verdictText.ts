@@ -19,19 +19,24 @@ export interface VerdictParts {
   /** Every expectation and every world. */
   readonly more?: boolean;
   /** Puts the verdict itself into a frame. */
-  readonly frame?: (lines: readonly string[], title: string) => string[];
+  readonly frame?: (lines: readonly string[], title: string, paint: (text: string) => string) => string[];
 }
 
 export function verdictLines(parts: VerdictParts): string[] {
   const { verdict, style, width, debrief } = parts;
-  const out: string[] = [];
   const { pass, fail } = style.glyph;
-  const headline = verdict.passed
-    ? style.green(style.bold(style.plain ? "Passed." : `${pass} Passed.`)) + style.dim(`  ${summary(verdict)}`)
-    : style.red(style.bold(style.plain ? "Not yet." : `${fail} Not yet.`)) + style.dim(`  ${summary(verdict)}`);
-  out.push(...(parts.frame && !style.plain ? parts.frame([headline], "") : [headline]));
-  if (!verdict.passed) out.push(...failureLines(parts));
-  else if (debrief) out.push("", ...proseLines(debrief, width, style));
+  const paint = verdict.passed ? style.green : style.red;
+  const word = verdict.passed ? "Passed" : "Not yet";
+  const title = style.plain ? word : `${verdict.passed ? pass : fail} ${word}`;
+  const count = summary(verdict);
+  const room = parts.frame ? width - 4 : width;
+  const core = verdict.passed
+    ? proseLines(debrief ?? "That is what was asked for.", room, style)
+    : coreLines(verdict, room, style);
+  const out: string[] = [];
+  if (parts.frame) out.push(...parts.frame(core, `${title}${count ? `: ${count}` : ""}`, paint));
+  else out.push(paint(style.bold(`${title}.`)) + (count ? style.dim(`  ${count}`) : ""), "", ...core);
+  if (!verdict.passed) out.push(...reasonLines(parts));
   for (const warning of verdict.warnings) out.push("", ...wrap(style.yellow(`Warning: ${harmless(warning)}`), width));
   const world = worldToShow(verdict);
   if (world && !verdict.rejected && world.timeline.lanes.length > 0) {
@@ -62,26 +67,32 @@ function summary(verdict: Verdict): string {
   return `${held} of ${results.length} expectations hold${worlds > 1 ? ` in ${worlds} situations` : ""}`;
 }
 
-function failureLines(parts: VerdictParts): string[] {
-  const { verdict, style, width } = parts;
+/** What broke: the server's own words for a refusal, else expected and actual. */
+function coreLines(verdict: Verdict, width: number, style: Style): string[] {
+  if (verdict.rejected)
+    return verdict.rejected.message
+      .trimEnd()
+      .split("\n")
+      .flatMap((line) => wrap(harmless(line), width));
+  return verdict.first ? findingLines(verdict.first, verdict.worlds.length > 1, style, width) : [];
+}
+
+/** Why: the learner's own line, and the words of someone who has seen it before. */
+function reasonLines({ verdict, style, width, manifest, more }: VerdictParts): string[] {
   const out: string[] = [];
-  if (verdict.rejected) {
-    out.push("", ...verdict.rejected.message.split("\n").flatMap((line) => wrap(style.red(harmless(line)), width)));
-    for (const { text, place } of verdict.rejected.plain) {
-      out.push("", ...proseLines(text, width, style));
-      if (place) out.push(...excerpt(place, parts.manifest, style, width));
-    }
-  } else if (verdict.first) {
-    out.push("", ...findingLines(verdict.first, verdict.worlds.length > 1, style, width));
-    if (verdict.first.place) out.push("", ...excerpt(verdict.first.place, parts.manifest, style, width));
-    const world = verdict.worlds.find((candidate) => candidate.name === verdict.first?.world);
-    if (verdict.first.say) out.push("", ...proseLines(verdict.first.say, width, style));
-    if (world?.say) out.push("", ...proseLines(world.say, width, style));
+  const { first, rejected, reply } = verdict;
+  for (const { text, place } of rejected?.plain ?? []) {
+    out.push("", ...proseLines(text, width, style));
+    if (place) out.push(...excerpt(place, manifest, style, width));
   }
-  if (verdict.reply) {
-    out.push("", ...proseLines(verdict.reply.text, width, style));
-  }
-  const stopped = verdict.worlds.find((world) => world.stoppedBy)?.stoppedBy;
+  const pointedAt = rejected?.plain.some(({ place }) => place !== undefined);
+  if (first?.place && !pointedAt) out.push("", ...excerpt(first.place, manifest, style, width));
+  const world = verdict.worlds.find((candidate) => candidate.name === first?.world);
+  // A reply to this very mistake says it better than what is said to everyone.
+  if (reply) out.push("", ...proseLines(reply.text, width, style));
+  if (first?.say && (!reply || more)) out.push("", ...proseLines(first.say, width, style));
+  if (world?.say && (!reply || more)) out.push("", ...proseLines(world.say, width, style));
+  const stopped = verdict.worlds.find((candidate) => candidate.stoppedBy)?.stoppedBy;
   if (stopped) out.push("", ...wrap(style.yellow(`The run was ended early: ${harmless(stopped)}`), width));
   return out;
 }
@@ -91,8 +102,8 @@ function findingLines(finding: Finding, several: boolean, style: Style, width: n
   rows.push(["Actual", finding.actual]);
   if (several && finding.world) rows.push(["When", finding.world]);
   return rows.flatMap(([name, text]) => {
-    const [first, ...rest] = wrap(inline(text, style), width - 12);
-    return [`  ${style.bold(padEnd(name, 9))} ${first}`, ...rest.map((line) => `${" ".repeat(12)}${line}`)];
+    const [first, ...rest] = wrap(inline(text, style), width - 10);
+    return [`${style.bold(padEnd(name, 9))} ${first}`, ...rest.map((line) => `${" ".repeat(10)}${line}`)];
   });
 }
 
