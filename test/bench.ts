@@ -1,0 +1,90 @@
+/**
+ * Measures what design.md promises, as ratios within one run: against `node -e 0` for whole processes, against a fixed
+ * loop for what runs inside one. Prints JSON. Run it alone on a quiet machine.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { simulate } from "../src/simulation/simulate.ts";
+import type { Scenario } from "../src/simulation/trace.ts";
+
+const pod = (command: string[], more: object = {}) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "bench" },
+  spec: { containers: [{ name: "a", image: "busybox:1.28", command, ...more }] },
+});
+
+const scenarios: Record<string, Scenario> = {
+  livenessHour: {
+    pod: pod(["/bin/sh", "-c", "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600"], {
+      livenessProbe: { exec: { command: ["cat", "/tmp/healthy"] }, initialDelaySeconds: 5, periodSeconds: 5 },
+    }),
+    seconds: 3600,
+    nodeImages: ["busybox:1.28"],
+  },
+  crashLoopHour: {
+    pod: pod(["sh", "-c", "echo starting; sleep 1; exit 1"]),
+    seconds: 3600,
+    nodeImages: ["busybox:1.28"],
+  },
+  idleMinute: { pod: pod(["sleep", "100000"]), seconds: 60, nodeImages: ["busybox:1.28"] },
+  idleDay: { pod: pod(["sleep", "100000"]), seconds: 86_400, nodeImages: ["busybox:1.28"] },
+};
+
+function milliseconds(run: () => unknown): number {
+  const begun = performance.now();
+  run();
+  return performance.now() - begun;
+}
+
+const least = (times: number, run: () => unknown) =>
+  Math.min(...Array.from({ length: times }, () => milliseconds(run)));
+
+/** A fixed amount of work, to compare machines and moments. */
+function fixedLoop(): number {
+  let x = 1;
+  for (let i = 0; i < 10_000_000; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;
+  return x;
+}
+
+const node = (...args: string[]) => least(20, () => spawnSync(process.execPath, args, { stdio: "ignore" }));
+const loopMs = least(5, fixedLoop);
+const bare = node("-e", "0");
+const inside = Object.fromEntries(
+  Object.entries(scenarios).map(([name, scenario]) => {
+    for (let i = 0; i < 5; i++) simulate(scenario);
+    const ms = least(10, () => simulate(scenario));
+    return [name, { ms: round(ms), perFixedLoop: round(ms / loopMs) }];
+  }),
+);
+const listed = spawnSync(process.execPath, ["dist/main.js", "list", "--json"], { encoding: "utf8" });
+const exercises: { id: string }[] = listed.status === 0 ? JSON.parse(listed.stdout).exercises : [];
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+const checks: Record<string, { ms: number; perNode: number }> = {};
+for (const { id } of exercises.slice(0, 2)) {
+  const file = join(folder, "pod.yaml");
+  writeFileSync(file, spawnSync(process.execPath, ["dist/main.js", "solution", id], { encoding: "utf8" }).stdout);
+  const ms = node("dist/main.js", "check", id, file);
+  checks[id] = { ms: round(ms), perNode: round(ms / bare) };
+}
+console.log(
+  JSON.stringify(
+    {
+      version: 1,
+      node: process.version,
+      bareNodeMs: round(bare),
+      fixedLoopMs: round(loopMs),
+      inside,
+      checkWholeProcess: checks,
+    },
+    null,
+    2,
+  ),
+);
+
+function round(n: number): number {
+  return Math.round(n * 100) / 100;
+}
