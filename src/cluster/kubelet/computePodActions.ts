@@ -154,7 +154,7 @@ function sandboxDecision(pod: Pod, runtime: PodRuntime): { create: boolean; atte
 function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResults, actions: PodActions): boolean {
   const inits = pod.spec.initContainers ?? [];
   if (inits.length === 0) return true;
-  const wasInitialized = pod.spec.containers.some((c) => {
+  let wasInitialized = pod.spec.containers.some((c) => {
     const state = findContainer(runtime, c.name)?.state;
     return state === "created" || state === "running";
   });
@@ -187,7 +187,11 @@ function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResult
         else if (probes.liveness(status.id) === "failure")
           kill(`Init container ${container.name} failed liveness probe`, "liveness");
       }
-    } else if (status.state === "exited") {
+    } else if (status.state === "created") {
+      start.push(i);
+    } else if (status.state === "unknown" && (sidecar || pod.spec.restartPolicy !== "Never")) {
+      kill(`Init container is in "unknown" state, try killing it before restart`, "unknown");
+    } else if (status.state === "exited" || status.state === "unknown") {
       if (sidecar) start.push(i);
       else if (initFailed(status)) {
         // Always means OnFailure for a plain init container.
@@ -202,12 +206,11 @@ function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResult
         start.push(i);
       } else if (i === inits.length - 1) initialized = true;
       else start.push(i + 1);
-    } else if (status.state === "unknown") {
-      kill(`Init container is in "unknown" state, try killing it before restart`, "unknown");
     }
-    if (!wasInitialized) break;
+    // All before the last one with a status have been through their turn.
+    wasInitialized = true;
   }
-  if (!wasInitialized && !found) start.push(0);
+  if (!initialized && !found) start.push(0);
   actions.initContainersToStart = start.sort((a, b) => a - b);
   return initialized;
 }

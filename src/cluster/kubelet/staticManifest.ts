@@ -19,7 +19,7 @@ export function readStaticPod(text: string): Pod | undefined {
   if ("status" in decoded || decoded.object.kind !== "Pod") return undefined;
   const pod = staticPodDefaults(decoded.object as unknown as Pod);
   if (!pod.spec || forbiddenReference(pod)) return undefined;
-  return { ...pod, status: { qosClass: qosClassOf(pod as never) } };
+  return { ...pod, status: { qosClass: qosClassOf(pod.spec) } };
 }
 
 /** What a static Pod may not reference (kubelet: pkg/api/pod/util.go, PreventStaticPodAPIReferences). */
