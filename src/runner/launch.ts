@@ -18,7 +18,7 @@ import { readInput } from "./inputFile.ts";
 import { interruptedStatus } from "./interrupt.ts";
 import { markdownLines } from "./markdown.ts";
 import type { Entry, Progress } from "./progress.ts";
-import { ask, type Choice, choose } from "./prompt.ts";
+import { ask, type Choice, choose, quit } from "./prompt.ts";
 import { runTimeline } from "./runText.ts";
 import { Screen } from "./screen.ts";
 import { type ScreenTools, viewLinear, viewScreen } from "./screens.ts";
@@ -232,6 +232,7 @@ class Launch {
       ).join("\n"),
     );
     const chosen = await choose("Where to?", choices, here ?? firstOpen(course, done), terminal);
+    if (chosen === quit) return 0;
     if (chosen === undefined) {
       return this.#session ? this.#act(this.#enterPart(this.#session.lesson.id, this.#session.part)) : 0;
     }

@@ -95,7 +95,7 @@ export function renderMarkdown(markdown: string, width: number, style: Style): s
   return carryColours(
     text
       .replace(/\n{3,}/g, "\n\n")
-      .trim()
+      .replace(/^\n+|\s+$/g, "")
       .split("\n"),
   ).join("\n");
 }

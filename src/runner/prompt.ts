@@ -18,7 +18,10 @@ export interface Choice {
   readonly heading?: boolean;
 }
 
-/** The id chosen; undefined at Esc. Throws Cancelled at Ctrl-C and Ctrl-D. */
+/** The answer that means: end the course. */
+export const quit = "quit";
+
+/** The id chosen, or `quit`; undefined at Esc. Throws Cancelled at Ctrl-C and Ctrl-D. */
 export async function choose(
   question: string,
   choices: readonly Choice[],
@@ -117,7 +120,8 @@ async function chooseByNumber(
   for (const { text, heading } of choices) terminal.print(heading ? text : `  ${++number}. ${text}`);
   for (;;) {
     const answer = await ask(`${question} (a number or a name; empty to go back; q quits) `);
-    if (answer === undefined || answer === "q") throw new Cancelled();
+    if (answer === undefined) throw new Cancelled();
+    if (answer === "q") return quit;
     if (answer === "") return undefined;
     const chosen =
       open[Number(answer) - 1] ?? open.find((choice) => choice.id === answer || choice.id.endsWith(`/${answer}`));

@@ -32,6 +32,9 @@ export class Screen {
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    // ms that Esc waits for the rest of an arrow key's sequence; half a second, as Node has it, is felt. The first who
+    // asks for key presses decides, so this comes before any prompt.
+    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as unknown as Interface);
     process.on("exit", this.#restore);
     for (const signal of this.#signals) process.on(signal, this.#die);
   }
@@ -69,8 +72,6 @@ export class Screen {
     if (this.#entered || this.#terminal.plain) return;
     this.#entered = true;
     process.stdout.write(enterScreen);
-    // ms that Esc waits for the rest of an arrow key's sequence; Node's own half a second is felt.
-    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as Interface);
     process.stdin.setRawMode(true);
     process.stdin.on("keypress", this.#keypress);
     process.stdout.on("resize", this.#resize);

@@ -207,7 +207,7 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
           .filter((action) => action.when(session))
           .map((action) => action.label(session))
           .filter((label) => label !== "");
-  if (style.plain) return [`Keys: ${labels.join(", ")}`];
+  if (style.plain) return wrap(`Keys, each with Enter: ${labels.join(", ")}`, columns);
   const painted = labels.map((label) => {
     const space = label.indexOf(" ");
     return style.inverse(` ${label.slice(0, space)} `) + label.slice(space);

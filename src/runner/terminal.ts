@@ -34,9 +34,13 @@ export function openTerminal(flags: TerminalFlags, env: Environment = process.en
   const plain = flags.plain === true || isSet(env.COURSE_PLAIN) || dumb;
   const unicode = !plain && supportsUnicode(env, process.platform);
   const look = (stream: NodeJS.WriteStream): Style =>
-    styleFor({ colour: usesColour(flags, env, stream.isTTY === true), unicode, plain });
+    styleFor({
+      colour: !(plain && flags.colour !== "always") && usesColour(flags, env, stream.isTTY === true),
+      unicode,
+      plain,
+    });
   return {
-    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true && !isSet(env.CI_NO_INPUT),
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     plain,
     get columns() {
       // A pseudo-terminal of 0 columns, as some CI systems give, means unknown.
