@@ -1,5 +1,5 @@
 /** The system calls on paths: what each checks, in Linux' order, and what it changes. All throw SysError. */
-import { DirectoryInode, FifoInode, FileInode, Inode, type MemoryAccount, SymlinkInode } from "./inode.ts";
+import { DirectoryInode, FifoInode, FileInode, type Inode, type MemoryAccount, SymlinkInode } from "./inode.ts";
 import { find, type Location, MagicLinkInode, may, pathOf, type Viewer, type Walked, walk } from "./mounts.ts";
 import { type Stat, SysError } from "./sys.ts";
 

@@ -27,7 +27,13 @@ export interface ImageSymlink extends Owned {
 
 /** A file to put into an image. Parents are made (mode 0755, root). */
 export type ImageEntry =
-  | { readonly path: string; readonly directory: true; readonly mode?: number; readonly uid?: number; readonly gid?: number }
+  | {
+      readonly path: string;
+      readonly directory: true;
+      readonly mode?: number;
+      readonly uid?: number;
+      readonly gid?: number;
+    }
   | { readonly path: string; readonly symlink: string }
   | {
       readonly path: string;

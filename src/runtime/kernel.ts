@@ -6,7 +6,6 @@ import type { Clock } from "../time/clock.ts";
 import type { Random } from "../time/random.ts";
 import type { Wait } from "../time/task.ts";
 import type { Cgroup } from "./cgroup.ts";
-import { Filesystem } from "./inode.ts";
 import { programOf } from "./imageTree.ts";
 import { find, type Location, may, pathOf, type Viewer } from "./mounts.ts";
 import type { Network } from "./network.ts";
@@ -15,7 +14,7 @@ import { type ContainerScope, PidNamespace, Process } from "./process.ts";
 import { defaultAction } from "./signals.ts";
 import { type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
 import { SystemCalls } from "./systemCalls.ts";
-import { FileInode } from "./inode.ts";
+import { FileInode, Filesystem } from "./inode.ts";
 
 export interface KernelOptions {
   readonly clock: Clock;
@@ -73,6 +72,7 @@ export class Kernel {
   readonly hostPids = new PidNamespace(undefined, 1);
   /** Made-up files: /proc, /sys. They take no room. */
   readonly procFilesystem: Filesystem;
+  readonly sysFilesystem: Filesystem;
   readonly #program: (name: string) => Program | undefined;
   #nextPipe = 20_000;
 
@@ -88,14 +88,17 @@ export class Kernel {
     this.nofile = options.nofile ?? 20_000;
     this.#program = options.program;
     const unlimited = { bytes: 0, maxBytes: Infinity, inodes: 0, maxInodes: Infinity, filesystems: 0 };
-    this.procFilesystem = new Filesystem({
-      type: "proc",
-      source: "proc",
-      options: "rw,nosuid,nodev,noexec,relatime",
-      maxInodes: Infinity,
-      budget: unlimited,
-      now: () => this.now(),
-    });
+    const madeUp = (type: string) =>
+      new Filesystem({
+        type,
+        source: type,
+        options: "rw,nosuid,nodev,noexec,relatime",
+        maxInodes: Infinity,
+        budget: unlimited,
+        now: () => this.now(),
+      });
+    this.procFilesystem = madeUp("proc");
+    this.sysFilesystem = madeUp("sysfs");
   }
 
   now(): number {
@@ -199,11 +202,14 @@ export class Kernel {
       next = error ? task.throw(error) : task.next(value);
     } catch (thrown) {
       if (thrown instanceof ProcessEnded) return;
-      if (thrown instanceof SysError) return this.end(process, { exited: 1 });
+      if (thrown instanceof SysError) {
+        this.end(process, { exited: 1 });
+        return;
+      }
       // A script that calls itself without end runs out of our stack as it would run out of its own.
-      if (thrown instanceof RangeError && /call stack/i.test(thrown.message))
-        return this.end(process, { signaled: "SIGSEGV" });
-      throw thrown;
+      if (!(thrown instanceof RangeError) || !/call stack/i.test(thrown.message)) throw thrown;
+      this.end(process, { signaled: "SIGSEGV" });
+      return;
     }
     if (process.isDead || process.task !== task) return;
     if (next.done) {
@@ -232,6 +238,7 @@ export class Kernel {
       if (deferred) this.clock.after(0, deferred);
     }
     if (!unblockable && typeof action === "function") {
+      to.caught++;
       action(signal);
       if (to.interruptible && to.abandon) {
         to.abandon();

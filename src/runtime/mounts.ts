@@ -1,5 +1,5 @@
 /** Mounts and paths: where a path leads for a process with this root, this working directory and these rights. */
-import { DirectoryInode, FileInode, Inode, SymlinkInode } from "./inode.ts";
+import { DirectoryInode, FileInode, type Inode, SymlinkInode } from "./inode.ts";
 import { SysError } from "./sys.ts";
 
 export class Mount {
@@ -42,7 +42,6 @@ export class MountNamespace {
   mount(at: Location, inode: Inode, readOnly: boolean, source?: string): Mount {
     const mount = new Mount(inode, pathOf(at), readOnly, source);
     at.mount.children.set(at.inode, mount);
-    if (at.inode === at.mount.root && at.parent) at.parent.mount.children.set(at.inode, mount);
     this.mounts.push(mount);
     return mount;
   }

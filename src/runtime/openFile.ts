@@ -324,4 +324,3 @@ export function pipeOf(inode: FifoInode, nextId: () => number): Pipe {
   inode.pipe ??= new Pipe(nextId());
   return inode.pipe as Pipe;
 }
-

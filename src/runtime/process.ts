@@ -96,6 +96,8 @@ export class Process implements Viewer {
   abandon: (() => void) | undefined;
   /** In a wait that a caught signal interrupts. */
   interruptible = false;
+  /** Signals caught so far: a call that was about to block learns that one came before it did. */
+  caught = 0;
   stopped = false;
   /** A wake-up that came while stopped. */
   deferred: (() => void) | undefined;
@@ -138,7 +140,7 @@ export class Process implements Viewer {
 
   info(namespace: PidNamespace): ProcessInfo {
     const parent = this.parent;
-    const visible = parent && (namespace.processes.get(parent.pidIn(namespace)) === parent);
+    const visible = parent && namespace.processes.get(parent.pidIn(namespace)) === parent;
     return {
       pid: this.pidIn(namespace),
       ppid: visible ? parent.pidIn(namespace) : 0,

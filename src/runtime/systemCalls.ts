@@ -1,7 +1,7 @@
 /** The calls of one process: sys.ts' contract over the kernel. */
 import { sleep, type Task, type Wait } from "../time/task.ts";
 import * as paths from "./fileCalls.ts";
-import { DeviceInode, DirectoryInode, FifoInode, FileInode, SymlinkInode } from "./inode.ts";
+import { DeviceInode, DirectoryInode, FifoInode, type FileInode, SymlinkInode } from "./inode.ts";
 import { type Kernel, ProcessEnded } from "./kernel.ts";
 import { DescriptorInode, GeneratedInode } from "./madeUpInode.ts";
 import { find, may, pathOf, walk } from "./mounts.ts";
@@ -17,7 +17,7 @@ import {
   pipeOf,
   RegularFile,
 } from "./openFile.ts";
-import { Process } from "./process.ts";
+import type { Process } from "./process.ts";
 import { ListeningSocket, StreamSocket } from "./socket.ts";
 import {
   type Address,
@@ -268,7 +268,8 @@ export class SystemCalls implements Sys {
     const now = this.now();
     const { uid, gid } = this.#process;
     return {
-      type: file instanceof StreamSocket || file instanceof ListeningSocket ? "socket" : file.isTty ? "chardev" : "fifo",
+      type:
+        file instanceof StreamSocket || file instanceof ListeningSocket ? "socket" : file.isTty ? "chardev" : "fifo",
       mode: 0o600,
       uid,
       gid,
@@ -483,7 +484,7 @@ export class SystemCalls implements Sys {
   }
 
   *wait(pid: number, noHang = false): Task<{ readonly pid: number; readonly status: ExitStatus } | undefined> {
-    yield* this.#settle();
+    yield* this.#settleBeforeBlocking();
     const process = this.#process;
     for (;;) {
       let any = false;
@@ -532,7 +533,7 @@ export class SystemCalls implements Sys {
   }
 
   *sleep(ms: number): Task<void> {
-    yield* this.#settle();
+    yield* this.#settleBeforeBlocking();
     if (ms === Number.POSITIVE_INFINITY) yield* this.#block(NEVER);
     else yield* this.#interruptible(sleep(ms));
   }
@@ -555,9 +556,7 @@ export class SystemCalls implements Sys {
 
   processes(): readonly ProcessInfo[] {
     const { pids } = this.#process.scope;
-    return [...pids.processes]
-      .sort(([a], [b]) => a - b)
-      .map(([pid, process]) => ({ ...process.info(pids), pid }));
+    return [...pids.processes].sort(([a], [b]) => a - b).map(([pid, process]) => ({ ...process.info(pids), pid }));
   }
 
   // ── Network ──
@@ -612,9 +611,7 @@ export class SystemCalls implements Sys {
 
   *dnsQuery(server: string, name: string, type: "A" | "AAAA" | "PTR" | "SRV"): Task<DnsAnswer | undefined> {
     yield* this.#settle();
-    return yield* this.#interruptible(
-      this.#kernel.network.dnsQuery(this.#process.scope.network, server, name, type),
-    );
+    return yield* this.#interruptible(this.#kernel.network.dnsQuery(this.#process.scope.network, server, name, type));
   }
 
   *ping(ip: string, timeoutMs: number): Task<number | undefined> {
@@ -646,6 +643,13 @@ export class SystemCalls implements Sys {
     cgroup.debt = 0;
     this.#process.cpuMs += used;
     yield* sleep(cgroup.wallTime(this.#kernel.clock.now, used));
+  }
+
+  /** Throws EINTR when a signal was caught meanwhile: the wait that follows must not miss it. */
+  *#settleBeforeBlocking(): Task<void> {
+    const { caught } = this.#process;
+    yield* this.#settle();
+    if (this.#process.caught !== caught) throw new SysError("EINTR");
   }
 
   /** A wait that a caught signal ends with EINTR. */

@@ -1,0 +1,161 @@
+/** The images that can be pulled: what the registry holds. Their facts are data (assets/images.json). */
+import { Random } from "../time/random.ts";
+import { canonicalName, type ImageReference, parseImageReference } from "./imageReference.ts";
+import { buildImageTree, executable, type ImageDirectory, type ImageEntry } from "./imageTree.ts";
+
+/** Files that images have in common, by name; and the parts of an image itself. */
+export interface ImageParts {
+  readonly base?: string;
+  /** Path → permissions in octal. */
+  readonly directories?: Readonly<Record<string, string>>;
+  /** Path → text (mode 0644), or with a mode. */
+  readonly files?: Readonly<Record<string, string | { readonly text: string; readonly mode: string }>>;
+  readonly links?: Readonly<Record<string, string>>;
+  /** Path → the program that it runs. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Names in /bin that run busybox. */
+  readonly applets?: readonly string[];
+}
+
+export interface CatalogueImage extends ImageParts {
+  readonly repository: string;
+  readonly tags: readonly string[];
+  /** All tags are one image: the status then shows the first. */
+  readonly oneImage?: boolean;
+  readonly bytes: number;
+  readonly env?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly stopSignal?: string;
+  readonly exposedPorts?: readonly string[];
+  readonly pullSeconds?: number;
+}
+
+export interface CatalogueData {
+  readonly bases: Readonly<Record<string, ImageParts>>;
+  readonly images: readonly CatalogueImage[];
+}
+
+/** A scenario's changes, by any name of the image. `missing`: the registry does not have it. */
+export interface ImageOverride {
+  readonly pullSeconds?: number;
+  readonly missing?: boolean;
+}
+
+export interface Image {
+  /** `docker.io/library/busybox:1.28`: what statuses show. */
+  readonly name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly workingDir: string;
+  readonly user: string;
+  readonly stopSignal: string;
+  readonly pullSeconds: number;
+  readonly tree: () => ImageDirectory;
+}
+
+/** The recorded node pulled from a registry beside it. */
+const PULL_SECONDS = 0.1;
+const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** What /bin/busybox of Debian weighs. */
+const BUSYBOX_BYTES = 1982256;
+
+export class ImageCatalogue {
+  readonly #images: ReadonlyMap<string, Image>;
+  readonly #byDigest: ReadonlyMap<string, Image>;
+  readonly #overrides: ReadonlyMap<string, ImageOverride>;
+
+  constructor(
+    images: ReadonlyMap<string, Image>,
+    byDigest: ReadonlyMap<string, Image>,
+    overrides: ReadonlyMap<string, ImageOverride> = new Map(),
+  ) {
+    this.#images = images;
+    this.#byDigest = byDigest;
+    this.#overrides = overrides;
+  }
+
+  /** The same catalogue with a scenario's changes; names that cannot be parsed are left out. */
+  with(overrides: Readonly<Record<string, ImageOverride>>): ImageCatalogue {
+    const merged = new Map(this.#overrides);
+    for (const [name, override] of Object.entries(overrides)) {
+      const reference = parseImageReference(name);
+      if (!("error" in reference)) merged.set(canonicalName(reference), override);
+    }
+    return new ImageCatalogue(this.#images, this.#byDigest, merged);
+  }
+
+  /** What the registry answers; undefined: not found. */
+  find(reference: ImageReference): Image | undefined {
+    const name = canonicalName(reference);
+    const override = this.#overrides.get(name);
+    if (override?.missing) return undefined;
+    const image =
+      reference.digest === undefined
+        ? this.#images.get(name)
+        : this.#byDigest.get(`${reference.repository}@${reference.digest}`);
+    if (!image || override?.pullSeconds === undefined) return image;
+    return { ...image, pullSeconds: override.pullSeconds };
+  }
+
+  /** All names, e.g. for completion. */
+  names(): string[] {
+    return [...this.#images.keys()];
+  }
+}
+
+export function loadCatalogue(data: CatalogueData): ImageCatalogue {
+  const images = new Map<string, Image>();
+  const byDigest = new Map<string, Image>();
+  for (const one of data.images) {
+    for (const tag of one.tags) {
+      const shown = one.oneImage ? one.tags[0]! : tag;
+      const digest = `sha256:${new Random(`${one.repository}:${shown}`).hex(64)}`;
+      const name = `${one.repository}:${shown}`;
+      const image = byDigest.get(`${one.repository}@${digest}`) ?? {
+        name,
+        digest: `${one.repository}@${digest}`,
+        bytes: one.bytes,
+        env: [...(one.env?.some((entry) => entry.startsWith("PATH=")) ? [] : [PATH]), ...(one.env ?? [])],
+        entrypoint: one.entrypoint ?? [],
+        cmd: one.cmd ?? [],
+        workingDir: one.workingDir ?? "",
+        user: one.user ?? "",
+        stopSignal: one.stopSignal ?? "SIGTERM",
+        pullSeconds: one.pullSeconds ?? PULL_SECONDS,
+        tree: once(() => buildImageTree(entriesOf(data, one))),
+      };
+      images.set(`${one.repository}:${tag}`, image);
+      byDigest.set(image.digest, image);
+    }
+  }
+  return new ImageCatalogue(images, byDigest);
+}
+
+function* entriesOf(data: CatalogueData, parts: ImageParts): Generator<ImageEntry> {
+  const base = parts.base === undefined ? undefined : data.bases[parts.base];
+  if (base) yield* entriesOf(data, base);
+  for (const [path, mode] of Object.entries(parts.directories ?? {}))
+    yield { path, directory: true, mode: Number.parseInt(mode, 8) };
+  for (const applet of parts.applets ?? [])
+    yield { path: `/bin/${applet}`, content: executable("busybox"), size: BUSYBOX_BYTES, mode: 0o755 };
+  for (const [path, program] of Object.entries(parts.programs ?? {}))
+    yield { path, content: executable(program), size: PROGRAM_BYTES, mode: 0o755 };
+  for (const [path, file] of Object.entries(parts.files ?? {})) {
+    if (typeof file === "string") yield { path, content: file };
+    else yield { path, content: file.text, mode: Number.parseInt(file.mode, 8) };
+  }
+  for (const [path, symlink] of Object.entries(parts.links ?? {})) yield { path, symlink };
+}
+
+const PROGRAM_BYTES = 1 << 20;
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
