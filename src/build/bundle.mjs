@@ -52,7 +52,7 @@ const common = {
   format: "esm",
   target: "node20",
   plugins: [jsonAsText, neverCalled],
-  define: { "process.env.PODCOURSE_VERSION": JSON.stringify(version) },
+  define: { PODCOURSE_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

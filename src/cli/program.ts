@@ -8,7 +8,9 @@ import { type CommandSpec, commandTable, type Options } from "./commandTable.ts"
 import { openContext, UsageFault } from "./context.ts";
 import { broken, interrupted, wrongUsage } from "./exitCode.ts";
 
-const version = process.env.PODCOURSE_VERSION ?? "0.0.0-source";
+/** From package.json, put in by the build. */
+declare const PODCOURSE_VERSION: string | undefined;
+const version = typeof PODCOURSE_VERSION === "string" ? PODCOURSE_VERSION : "0.0.0";
 
 const closing = `
 Exit status: 0 passed, 1 not yet, 2 wrong usage, 3 the course itself is broken, 130 interrupted.

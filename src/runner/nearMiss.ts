@@ -3,7 +3,10 @@ export function nearest(wanted: string, names: Iterable<string>): string | undef
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const name of names) {
-    const distance = Math.min(editDistance(wanted, name), editDistance(wanted, name.slice(name.indexOf("/") + 1)));
+    // Of two that are as near, the one that begins alike: people mistype beginnings least.
+    const otherBeginning = name[0] === wanted[0] ? 0 : 0.5;
+    const distance =
+      otherBeginning + Math.min(editDistance(wanted, name), editDistance(wanted, name.slice(name.indexOf("/") + 1)));
     if (distance < bestDistance) {
       best = name;
       bestDistance = distance;

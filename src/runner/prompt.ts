@@ -79,7 +79,10 @@ export async function choose(
   const pointer = terminal.style.unicode ? "❯" : ">";
   prompt.pointer = (_choice, i) => (prompt.index === i ? terminal.style.cyan(`${pointer} `) : "  ");
   let last = "";
-  prompt.on("keypress", (_text, key) => (last = key?.ctrl ? `ctrl-${key.name}` : (key?.name ?? "")));
+  prompt.on("keypress", (_text, key) => {
+    last = key?.ctrl ? `ctrl-${key.name}` : (key?.name ?? "");
+    if (last === "ctrl-d") void prompt.cancel("");
+  });
   // At Ctrl-D enquirer leaves the promise open for ever; the process would then end with 0.
   const guard = () => {
     process.exitCode = interruptedStatus;
@@ -99,6 +102,7 @@ export async function choose(
 interface EnquirerPrompt {
   run(): Promise<string>;
   readonly index: number;
+  cancel(reason: string): Promise<void>;
   append(text: string): unknown;
   pointer(choice: unknown, index: number): string;
   on(event: "keypress", listener: (text: string, key?: { name?: string; ctrl?: boolean }) => void): void;

@@ -1,0 +1,181 @@
+/** The interactive course in a real terminal, through tmux: launch, fail, edit, pass, and what is left on the screen. */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { course, listed, newFolder, program } from "./cliRun.ts";
+
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+const skip = hasTmux ? false : "tmux is missing";
+const socket = `course-test-${process.pid}`;
+
+function tmux(...args: string[]): string {
+  return execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
+}
+
+after(() => {
+  if (hasTmux) spawnSync("tmux", ["-L", socket, "kill-server"]);
+});
+
+let sessions = 0;
+
+/** A terminal of its own with the course in it. */
+class Terminal {
+  readonly #name = `t${sessions++}`;
+
+  constructor(cwd: string, columns: number, rows: number, environment = "", args = "launch") {
+    const env = `env -u COURSE_HOME -u FORCE_COLOR -u NO_COLOR LANG=C.UTF-8 TERM=xterm-256color ${environment}`;
+    const command = `cd '${cwd}' && ${env} '${process.execPath}' '${program}' ${args}; echo "status $?"; stty -a | grep -o -- '-\\?echo\\b'; exec sleep 60`;
+    tmux("new-session", "-d", "-s", this.#name, "-x", String(columns), "-y", String(rows), command);
+  }
+
+  press(...keys: string[]): void {
+    tmux("send-keys", "-t", this.#name, ...keys);
+  }
+
+  resize(columns: number, rows: number): void {
+    tmux("resize-window", "-t", this.#name, "-x", String(columns), "-y", String(rows));
+  }
+
+  screen(withColours = false): string {
+    return tmux("capture-pane", "-p", ...(withColours ? ["-e"] : []), "-t", this.#name);
+  }
+
+  /** Waits for the end with this status, and for the terminal to echo keys again. */
+  async ends(status: number): Promise<void> {
+    await this.shows(new RegExp(`^ ?status ${status}\\s+echo$`, "m"));
+  }
+
+  /** Waits until the screen shows it; fails with the screen. */
+  async shows(what: RegExp, withColours = false): Promise<string> {
+    const tries = 200;
+    for (let i = 0; i < tries; i++) {
+      const screen = this.screen(withColours);
+      if (what.test(screen)) return screen;
+      await pause(50);
+    }
+    return assert.fail(`${what} did not come; the screen:\n${this.screen()}`);
+  }
+}
+
+const first = listed(newFolder())[0]!;
+const solution = course(["solution", first.id]).stdout;
+const fileIn = (folder: string) => join(folder, "podcourse", ...first.id.split("/")) + ".yaml";
+
+/** A folder where the learner last stood at the first exercise. */
+function atFirstExercise(): string {
+  const cwd = newFolder();
+  course(["show", first.id], { cwd });
+  const lesson = JSON.parse(readFileSync(new URL(`../dist/lessons/${first.lesson}.json`, import.meta.url), "utf8"));
+  const part = lesson.parts.findIndex((one: { id?: string }) => one.id === first.id);
+  writeFileSync(
+    join(cwd, "podcourse/.podcourse/progress.jsonl"),
+    `${JSON.stringify({ v: 1, did: "at", lesson: first.lesson, part })}\n`,
+  );
+  return cwd;
+}
+
+test("from the menu to the first page, and quit", { skip }, async () => {
+  const terminal = new Terminal(newFolder(), 80, 24);
+  await terminal.shows(/Where to\?/);
+  terminal.press("Enter");
+  await terminal.shows(/1 of \d+/);
+  terminal.press("?");
+  await terminal.shows(/Keys/);
+  terminal.press("Escape");
+  await terminal.shows(/l {2}list/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("fail, edit, pass at 80x24", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24);
+  await terminal.shows(/Exercise: /);
+  terminal.press("r");
+  const failed = await terminal.shows(/Not yet/);
+  assert.match(failed, /Expected/);
+  assert.match(failed, /Actual/);
+  assert.ok(failed.split("\n").every((line) => line.length <= 80));
+  writeFileSync(fileIn(cwd), solution);
+  await terminal.shows(/Passed/);
+  terminal.press("q");
+  await terminal.ends(0);
+  assert.equal(listed(cwd).find(({ id }) => id === first.id)?.done, true);
+});
+
+test("a save by renaming, as many editors do it, is seen", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24);
+  await terminal.shows(/Exercise: /);
+  execFileSync("sh", ["-c", 'cat > "$1.tmp" && mv "$1.tmp" "$1"', "sh", fileIn(cwd)], { input: solution });
+  await terminal.shows(/Passed/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("the next start goes on where this one ended; Ctrl-C is 130 and leaves the terminal as it was", {
+  skip,
+}, async () => {
+  const cwd = newFolder();
+  const begin = new Terminal(cwd, 120, 40);
+  await begin.shows(/Where to\?/);
+  begin.press("Enter");
+  await begin.shows(/1 of \d+/);
+  begin.press("n");
+  await begin.shows(/2 of \d+/);
+  begin.press("C-c");
+  await begin.ends(130);
+  const again = new Terminal(cwd, 120, 40);
+  await again.shows(/2 of \d+/);
+  again.press("q");
+  await again.ends(0);
+});
+
+test("Ctrl-C and Ctrl-D in the menu end with 130", { skip }, async () => {
+  for (const key of ["C-c", "C-d"]) {
+    const terminal = new Terminal(newFolder(), 80, 24);
+    await terminal.shows(/Where to\?/);
+    terminal.press(key);
+    await terminal.ends(130);
+  }
+});
+
+test("hints, a solution after asking twice, and the same at other sizes", { skip }, async () => {
+  const terminal = new Terminal(atFirstExercise(), 80, 24);
+  await terminal.shows(/Exercise: /);
+  terminal.press("h");
+  await terminal.shows(/Hint 1 of/);
+  terminal.press("s");
+  await terminal.shows(/Press s again/);
+  terminal.press("s");
+  await terminal.shows(/apiVersion/);
+  terminal.resize(200, 50);
+  await terminal.shows(/q {2}quit/);
+  terminal.resize(40, 12);
+  await terminal.shows(/quit/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("NO_COLOR: not one colour on any screen", { skip }, async () => {
+  const terminal = new Terminal(newFolder(), 80, 24, "NO_COLOR=1");
+  const colour = /\u001b\[[\d;]*(?:3|4|9)\dm/;
+  assert.doesNotMatch(await terminal.shows(/Where to\?/, true), colour);
+  terminal.press("Enter");
+  assert.doesNotMatch(await terminal.shows(/1 of \d+/, true), colour);
+  terminal.press("C-c");
+  await terminal.ends(130);
+});
+
+test("--plain: the same course as linear text, a letter and Enter", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 40, "", "--plain launch");
+  await terminal.shows(/Keys, each with Enter/);
+  terminal.press("r", "Enter");
+  assert.match(await terminal.shows(/Not yet/), /^[\x20-\x7e\n]*$/);
+  terminal.press("q", "Enter");
+  await terminal.ends(0);
+});
