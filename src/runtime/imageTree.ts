@@ -60,7 +60,12 @@ export function buildImageTree(entries: Iterable<ImageEntry>): ImageDirectory {
       at = next as MutableDirectory;
     }
     if (last === undefined) continue;
-    if ("directory" in entry) at.children.set(last, directory(entry));
+    const there = at.children.get(last);
+    if ("directory" in entry)
+      at.children.set(last, {
+        ...directory(entry),
+        children: new Map(there?.type === "directory" ? there.children : []),
+      });
     else if ("symlink" in entry)
       at.children.set(last, { type: "symlink", mode: 0o777, uid: 0, gid: 0, target: entry.symlink });
     else {

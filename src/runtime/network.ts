@@ -2,7 +2,7 @@
  * The network between Pods, nodes and Services: who has which address, who listens, and what a connection attempt
  * comes to. Several nodes share one Network. The cluster puts its Services and DNS in through two hooks.
  */
-import type { Random } from "../time/random.ts";
+import { Random } from "../time/random.ts";
 import { sleep, type Task, wait, withTimeout } from "../time/task.ts";
 import { ListeningSocket, StreamSocket } from "./socket.ts";
 import { type Address, type DnsAnswer, type Errno, SysError } from "./sys.ts";
@@ -71,7 +71,13 @@ export class NetworkNamespace {
 }
 
 export interface NetworkOptions {
-  readonly random: Random;
+  /** Taken for symmetry with the other parts; every wait finds the clock that runs it. */
+  readonly clock?: unknown;
+  readonly random?: Random;
+  readonly translate?: Network["translate"];
+  /** Cluster DNS, as it answers at `dnsIp`. */
+  readonly dns?: (name: string, type: DnsType) => DnsAnswer | undefined;
+  readonly dnsIp?: string;
   /** Addresses of Pods: the network knows that nobody answers for the free ones. */
   readonly podCidr?: string;
 }
@@ -95,7 +101,10 @@ export class Network {
   dns: (query: DnsQuery) => DnsAnswer | undefined = () => undefined;
 
   constructor(options: NetworkOptions) {
-    this.#random = options.random;
+    this.#random = options.random ?? new Random("network");
+    const { dns, dnsIp = CLUSTER_DNS } = options;
+    if (options.translate) this.translate = options.translate;
+    if (dns) this.dns = ({ server, name, type }) => (server === dnsIp ? dns(name, type) : undefined);
     this.#podPrefix = (options.podCidr ?? "10.244.0.0/16").split(".").slice(0, 2).join(".") + ".";
   }
 
@@ -184,9 +193,11 @@ export class Network {
   }
 }
 
+/** Where kubeadm puts the Service of cluster DNS. */
+const CLUSTER_DNS = "10.96.0.10";
 /** resolv.conf(5): timeout:5. */
 const DNS_TIMEOUT_MS = 5000;
 
-export function createNetwork(options: NetworkOptions): Network {
+export function createNetwork(options: NetworkOptions = {}): Network {
   return new Network(options);
 }

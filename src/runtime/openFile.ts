@@ -200,6 +200,11 @@ export class SinkFile extends OpenFile {
   override describe(): string {
     return this.#name;
   }
+  /** Called when the last process has closed it. */
+  onClosed: (() => void) | undefined;
+  protected override closed(): void {
+    this.onClosed?.();
+  }
 }
 
 /** A stream that comes from outside: `kubectl exec -i`. It ends after `data`, or never when `open`. */

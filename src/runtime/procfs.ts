@@ -214,7 +214,7 @@ const CGROUPS = `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${CONTROLLERS.ma
 
 function cgroupLines(path: string): string {
   return CONTROLLERS.map(
-    (name, i) => `${CONTROLLERS.length - i}:${CONTROLLERS[CONTROLLERS.length - 1 - i]}:${path}\n`,
+    (_name, i) => `${CONTROLLERS.length - i}:${CONTROLLERS[CONTROLLERS.length - 1 - i]}:${path}\n`,
   ).join("");
 }
 

@@ -1,0 +1,746 @@
+/** The container runtime of one node: images, sandboxes, containers, exec; containerd's answers and about its pace. */
+import type { Clock } from "../time/clock.ts";
+import type { Random } from "../time/random.ts";
+import { Signal, sleep, type Task, withTimeout } from "../time/task.ts";
+import { Cgroup } from "./cgroup.ts";
+import { bindMount, containerRoot, rootViewer } from "./containerFilesystem.ts";
+import { ContainerLog } from "./containerLog.ts";
+import { argvOf, execErrorText, lookPath, resolveUser, startErrorText, type User } from "./containerProcess.ts";
+import type {
+  Container,
+  ContainerConfig,
+  ContainerRuntime,
+  ExecResult,
+  Failed,
+  HttpOutcome,
+  HttpRequest,
+  ImageStatus,
+  LogEntry,
+  Result,
+  Sandbox,
+  SandboxConfig,
+} from "./cri.ts";
+import type { Image, ImageCatalogue } from "./imageCatalogue.ts";
+import { canonicalName, parseImageReference } from "./imageReference.ts";
+import { buildImageTree, executable } from "./imageTree.ts";
+import { type Budget, DeviceInode, DirectoryInode, Filesystem } from "./inode.ts";
+import { Kernel } from "./kernel.ts";
+import { find, makeDirectories, MountNamespace, type Viewer } from "./mounts.ts";
+import type { Network, NetworkNamespace } from "./network.ts";
+import { NodeClient } from "./nodeClient.ts";
+import { NodeFilesystem } from "./nodeFiles.ts";
+import { OpenDevice, type OpenFile, SinkFile, SourceFile } from "./openFile.ts";
+import { type ContainerScope, PidNamespace, type Process, type UtsNamespace } from "./process.ts";
+import { exitCodeOf, parseSignal } from "./signals.ts";
+import { type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
+import { strerror } from "./errno.ts";
+import { pause } from "./programs/pause.ts";
+
+export interface RuntimeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Shared by all nodes of a cluster. */
+  readonly network: Network;
+  readonly catalogue: ImageCatalogue;
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  /** ms since 1970 at clock 0. */
+  readonly startedAtEpochMs: number;
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  readonly diskBytes?: number;
+  /** Where the node's Pods get their addresses: three numbers, `10.244.0`. Derived from nodeIp when absent. */
+  readonly podSubnet?: string;
+  /** What an executable's header names; absent: all programs there are. */
+  readonly programs?: (name: string) => Program | undefined;
+}
+
+// About what the recorded node took (the traces of one-container Pods: Scheduled 0, Pulled 0.5, Created 0.5, Started 0.6).
+const SANDBOX_MS = 360;
+const SANDBOX_STOP_MS = 60;
+const CREATE_MS = 50;
+const START_MS = 90;
+const EXEC_MS = 45;
+const EXIT_NOTICE_MS = 15;
+const NOT_FOUND_MS = 40;
+/** What an exec may print before the rest is dropped. */
+const EXEC_OUTPUT = 1 << 20;
+const LAYER_BYTES = 10 * 1024 ** 3;
+
+interface SandboxRecord {
+  readonly config: SandboxConfig;
+  readonly id: string;
+  readonly network: NetworkNamespace;
+  readonly uts: UtsNamespace;
+  readonly pids: PidNamespace;
+  readonly files: string;
+  pause: Process;
+  shown: Sandbox;
+}
+
+interface ContainerRecord {
+  readonly config: ContainerConfig;
+  readonly image: Image;
+  readonly sandbox: SandboxRecord;
+  readonly scope: ContainerScope;
+  readonly env: ReadonlyMap<string, string>;
+  readonly argv: readonly string[];
+  readonly user: User;
+  readonly log: ContainerLog;
+  readonly exited: Signal;
+  process: Process | undefined;
+  shown: Container;
+}
+
+export class Runtime implements ContainerRuntime {
+  onChange: (podUid: string) => void = () => {};
+  readonly nodeFiles: NodeFilesystem;
+  readonly kernel: Kernel;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #network: Network;
+  readonly #catalogue: ImageCatalogue;
+  readonly #nodeName: string;
+  readonly #nodeIp: string;
+  readonly #hostNetwork: NetworkNamespace;
+  readonly #hostUts: UtsNamespace;
+  readonly #client: NodeClient;
+  readonly #budget: Budget;
+  readonly #podSubnet: string;
+  readonly #pauseScopeMounts: MountNamespace;
+  readonly #devNull: OpenFile;
+  readonly #images = new Map<string, Image>();
+  readonly #sandboxes = new Map<string, SandboxRecord>();
+  readonly #containers = new Map<string, ContainerRecord>();
+  /** By Pod, newest first. */
+  readonly #sandboxesOfPod = new Map<string, Sandbox[]>();
+  readonly #containersOfPod = new Map<string, Container[]>();
+  #nextAddress = 2;
+
+  constructor(options: RuntimeOptions, programs: (name: string) => Program | undefined) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#network = options.network;
+    this.#catalogue = options.catalogue;
+    this.#nodeName = options.nodeName;
+    this.#nodeIp = options.nodeIp;
+    this.kernel = new Kernel({
+      clock: options.clock,
+      random: options.random,
+      network: options.network,
+      program: (name) => (name === "pause" ? pause : (options.programs ?? programs)(name)),
+      epochMs: options.startedAtEpochMs,
+      cpus: options.cpus ?? 2,
+      memoryBytes: options.memoryBytes ?? 24684084 * 1024,
+      release: "6.18.44",
+    });
+    this.#budget = { bytes: 0, maxBytes: 512 << 20, inodes: 0, maxInodes: 2_000_000, filesystems: 0 };
+    this.nodeFiles = new NodeFilesystem(this.#budget, () => this.kernel.now(), options.diskBytes ?? 264212084 * 1024);
+    this.#hostNetwork = options.network.addNamespace(options.nodeIp, true);
+    this.#hostUts = { hostname: options.nodeName, sysctls: new Map() };
+    this.#client = new NodeClient(options.network, this.#hostNetwork);
+    const last = Number(options.nodeIp.split(".")[3] ?? 2);
+    this.#podSubnet = options.podSubnet ?? `10.244.${Math.max(0, last - 2)}`;
+    this.nodeFiles.writeFile("/etc/hostname", `${options.nodeName}\n`);
+    this.nodeFiles.writeFile(
+      "/etc/hosts",
+      `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${options.nodeIp}\t${options.nodeName}\n`,
+    );
+    this.nodeFiles.writeFile("/etc/resolv.conf", "nameserver 192.168.49.1\n");
+    const pauseFiles = new Filesystem({
+      type: "overlay",
+      source: "overlay",
+      budget: this.#budget,
+      now: () => this.kernel.now(),
+    });
+    const pauseTree = buildImageTree([{ path: "/pause", content: executable("pause"), mode: 0o755 }]);
+    this.#pauseScopeMounts = new MountNamespace(new DirectoryInode(pauseFiles, pauseTree, pauseTree), true);
+    this.#devNull = new OpenDevice({ read: true, write: true }, new DeviceInode(pauseFiles, "null"), () => 0);
+  }
+
+  // ── Images ──
+
+  imageNameError(image: string): string | undefined {
+    const reference = parseImageReference(image);
+    return "error" in reference ? reference.error : undefined;
+  }
+
+  imageStatus(image: string): ImageStatus | undefined {
+    const found = this.#image(image);
+    if (!found) return undefined;
+    const { digest, name, bytes, user } = found;
+    return { digest, name, bytes, ...(user !== "" && user !== "0" && user !== "root" && { user }) };
+  }
+
+  #image(image: string): Image | undefined {
+    const reference = parseImageReference(image);
+    return "error" in reference ? undefined : this.#images.get(canonicalName(reference));
+  }
+
+  #keep(name: string, image: Image): void {
+    this.#images.set(name, image);
+    this.#images.set(image.digest, image);
+  }
+
+  preloadImage(image: string): void {
+    const reference = parseImageReference(image);
+    if ("error" in reference) return;
+    const found = this.#catalogue.find(reference);
+    if (found) this.#keep(canonicalName(reference), found);
+  }
+
+  *pullImage(image: string): Task<Result<{ readonly image: ImageStatus }>> {
+    const reference = parseImageReference(image);
+    if ("error" in reference)
+      return failed("InvalidArgument", `failed to parse image reference "${image}": ${reference.error}`);
+    const name = canonicalName(reference);
+    const found = this.#catalogue.find(reference);
+    if (!found) {
+      yield* sleep(this.#about(NOT_FOUND_MS));
+      return failed(
+        "NotFound",
+        `failed to pull and unpack image "${name}": failed to resolve image: ${name}: not found`,
+      );
+    }
+    yield* sleep(this.#about(found.pullSeconds * 1000));
+    this.#keep(name, found);
+    return { ok: true, image: this.imageStatus(image)! };
+  }
+
+  // ── Sandboxes ──
+
+  *runPodSandbox(config: SandboxConfig): Task<Result<{ readonly sandbox: Sandbox }>> {
+    const id = this.#random.hex(64);
+    yield* sleep(this.#about(SANDBOX_MS));
+    const ip = config.hostNetwork ? this.#nodeIp : this.#freeAddress();
+    if (ip === undefined)
+      return failed(
+        "Unknown",
+        `failed to setup network for sandbox "${id}": plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set: ${this.#podSubnet}.1-${this.#podSubnet}.254`,
+      );
+    const network = config.hostNetwork ? this.#hostNetwork : this.#network.addNamespace(ip, false);
+    const taken: number[] = [];
+    try {
+      for (const { hostPort, containerPort } of config.hostPorts ?? []) {
+        this.#network.addHostPort(this.#nodeIp, hostPort, { ip, port: containerPort });
+        taken.push(hostPort);
+      }
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      for (const port of taken) this.#network.removeHostPort(this.#nodeIp, port);
+      this.#network.removeNamespace(network);
+      return failed(
+        "Unknown",
+        `failed to setup network for sandbox "${id}": cannot open hostport: address already in use`,
+      );
+    }
+    const sysctls = new Map(Object.entries(config.sysctls ?? {}));
+    const uts: UtsNamespace = config.hostNetwork
+      ? { ...this.#hostUts, sysctls }
+      : { hostname: config.hostname, sysctls };
+    const files = `/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/${id}`;
+    this.nodeFiles.writeFile(`${files}/hostname`, `${uts.hostname}\n`);
+    this.nodeFiles.writeFile(
+      `${files}/resolv.conf`,
+      config.dns ? resolvConf(config.dns) : (this.nodeFiles.readFile("/etc/resolv.conf") ?? ""),
+    );
+    const pids = config.hostPid ? this.kernel.hostPids : new PidNamespace(this.kernel.hostPids);
+    const shown: Sandbox = {
+      id,
+      podUid: config.podUid,
+      attempt: config.attempt,
+      ready: true,
+      ip,
+      createdMs: this.#clock.now,
+    };
+    const record = { config, id, network, uts, pids, files, shown } as SandboxRecord;
+    record.pause = this.#startPause(record);
+    this.#sandboxes.set(id, record);
+    const list = this.#sandboxesOfPod.get(config.podUid) ?? [];
+    this.#sandboxesOfPod.set(config.podUid, [shown, ...list]);
+    this.onChange(config.podUid);
+    return { ok: true, sandbox: shown };
+  }
+
+  #startPause(sandbox: SandboxRecord): Process {
+    const scope: ContainerScope = {
+      cgroup: new Cgroup({ oomScoreAdj: -998 }),
+      network: sandbox.network,
+      uts: sandbox.uts,
+      mounts: this.#pauseScopeMounts,
+      pids: sandbox.pids,
+      cgroupPath: `/kubepods/pod${sandbox.config.podUid}/${sandbox.id}`,
+    };
+    return this.kernel.start({
+      scope,
+      path: "/pause",
+      argv: ["/pause"],
+      env: new Map([["PATH", DEFAULT_PATH]]),
+      uid: 65535,
+      gid: 65535,
+      groups: [],
+      cwd: this.#pauseScopeMounts.root,
+      files: [this.#devNull, this.#devNull, this.#devNull],
+      onExit: () => this.#sandboxEnded(sandbox),
+    });
+  }
+
+  #sandboxEnded(record: SandboxRecord): void {
+    if (!record.shown.ready) return;
+    this.#showSandbox(record, { ...record.shown, ready: false });
+    this.onChange(record.config.podUid);
+  }
+
+  #showSandbox(record: SandboxRecord, shown: Sandbox): void {
+    const list = this.#sandboxesOfPod.get(record.config.podUid) ?? [];
+    this.#sandboxesOfPod.set(
+      record.config.podUid,
+      list.map((one) => (one.id === record.id ? shown : one)),
+    );
+    record.shown = shown;
+  }
+
+  #freeAddress(): string | undefined {
+    for (let tries = 0; tries < POD_ADDRESSES; tries++) {
+      const n = this.#nextAddress;
+      this.#nextAddress = n >= POD_ADDRESSES + 1 ? 2 : n + 1;
+      const ip = n < 255 ? `${this.#podSubnet}.${n}` : wideAddress(this.#podSubnet, n);
+      if (!this.#network.namespaceOf(ip)) return ip;
+    }
+    return undefined;
+  }
+
+  *stopPodSandbox(id: string): Task<void> {
+    const record = this.#sandboxes.get(id);
+    if (!record) return;
+    for (const container of this.#containers.values())
+      if (container.sandbox === record && container.shown.state === "running") this.killContainer(container.shown.id);
+    const wasReady = record.shown.ready || this.#network.namespaceOf(record.network.ip) === record.network;
+    if (!wasReady) return;
+    yield* sleep(this.#about(SANDBOX_STOP_MS));
+    this.killSandbox(id);
+    this.#freeNetwork(record);
+  }
+
+  #freeNetwork(record: SandboxRecord): void {
+    if (!record.config.hostNetwork) this.#network.removeNamespace(record.network);
+    for (const { hostPort } of record.config.hostPorts ?? []) this.#network.removeHostPort(this.#nodeIp, hostPort);
+  }
+
+  removePodSandbox(id: string): void {
+    const record = this.#sandboxes.get(id);
+    if (!record) return;
+    for (const container of [...this.#containers.values()])
+      if (container.sandbox === record) this.removeContainer(container.shown.id);
+    this.killSandbox(id);
+    this.#freeNetwork(record);
+    this.#sandboxes.delete(id);
+    this.nodeFiles.remove(record.files);
+    const { podUid } = record.config;
+    const left = (this.#sandboxesOfPod.get(podUid) ?? []).filter((one) => one.id !== id);
+    if (left.length > 0) this.#sandboxesOfPod.set(podUid, left);
+    else this.#sandboxesOfPod.delete(podUid);
+  }
+
+  sandboxes(podUid: string): readonly Sandbox[] {
+    return this.#sandboxesOfPod.get(podUid) ?? [];
+  }
+
+  killSandbox(id: string): void {
+    const record = this.#sandboxes.get(id);
+    if (record) this.kernel.signal(undefined, record.pause, "SIGKILL");
+  }
+
+  // ── Containers ──
+
+  *createContainer(sandboxId: string, config: ContainerConfig): Task<Result<{ readonly id: string }>> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (!sandbox) return failed("NotFound", `failed to find sandbox id "${sandboxId}": not found`);
+    const id = this.#random.hex(64);
+    yield* sleep(this.#about(CREATE_MS));
+    const image = this.#image(config.image);
+    if (!image) {
+      const name = config.image;
+      return failed("NotFound", `failed to get image from containerd "${name}": image "${name}": not found`);
+    }
+    const argv = argvOf(image, config.command, config.args);
+    if (argv.length === 0)
+      return failed(
+        "Unknown",
+        `failed to generate container "${id}" spec: failed to generate spec: no command specified`,
+      );
+    const { uts, network } = sandbox;
+    const ownPids = !sandbox.config.shareProcessNamespace && !sandbox.config.hostPid;
+    const pids = ownPids ? new PidNamespace(this.kernel.hostPids) : sandbox.pids;
+    const cgroup = new Cgroup({
+      ...(config.memoryLimit !== undefined && { memory: config.memoryLimit }),
+      ...(config.cpuLimit !== undefined && { cpu: config.cpuLimit }),
+      oomScoreAdj: config.oomScoreAdj,
+    });
+    const partial = { cgroup, network, uts, pids, cgroupPath: `/kubepods/pod${sandbox.config.podUid}/${id}` };
+    const scope = partial as ContainerScope & { mounts: MountNamespace };
+    scope.mounts = containerRoot({
+      kernel: this.kernel,
+      budget: this.#budget,
+      image: image.tree(),
+      readOnly: config.readOnlyRootFilesystem,
+      layerBytes: LAYER_BYTES,
+      scope: () => scope,
+      hostPid: sandbox.config.hostPid === true,
+    });
+    const user = resolveUser(rootViewer(scope.mounts), image.user, config.user);
+    if ("error" in user) return failed("Unknown", `failed to create containerd container: ${user.error}`);
+    const env = new Map<string, string>();
+    for (const entry of image.env) {
+      const equals = entry.indexOf("=");
+      env.set(entry.slice(0, equals), entry.slice(equals + 1));
+    }
+    env.set("HOSTNAME", uts.hostname);
+    for (const { name, value } of config.env) env.set(name, value);
+    const shown: Container = {
+      id,
+      sandboxId,
+      podUid: sandbox.config.podUid,
+      name: config.name,
+      attempt: config.attempt,
+      hash: config.hash,
+      image: image.name,
+      imageDigest: image.digest,
+      state: "created",
+      createdMs: this.#clock.now,
+      startedMs: 0,
+      finishedMs: 0,
+      exitCode: 0,
+      reason: "",
+      message: "",
+      user: { uid: user.uid, gid: user.gid, groups: user.groups },
+    };
+    const log = new ContainerLog(() => this.#clock.now);
+    const exited = new Signal();
+    this.#containers.set(id, {
+      config,
+      image,
+      sandbox,
+      scope,
+      env,
+      argv,
+      user,
+      log,
+      exited,
+      process: undefined,
+      shown,
+    });
+    const list = this.#containersOfPod.get(shown.podUid) ?? [];
+    this.#containersOfPod.set(shown.podUid, [shown, ...list]);
+    this.onChange(shown.podUid);
+    return { ok: true, id };
+  }
+
+  *startContainer(id: string): Task<Result<object>> {
+    const record = this.#containers.get(id);
+    if (!record) return failed("NotFound", notFoundText(id));
+    if (record.shown.state !== "created")
+      return failed("Unknown", `container "${id}" is in ${STATE_NAMES[record.shown.state]} state`);
+    yield* sleep(this.#about(START_MS));
+    if (record.shown.state !== "created")
+      return failed("Unknown", `container "${id}" is in ${STATE_NAMES[record.shown.state]} state`);
+    const fault = record.sandbox.shown.ready
+      ? this.#launch(record)
+      : `sandbox container "${record.sandbox.id}" is not running`;
+    if (fault !== undefined) {
+      const now = this.#clock.now;
+      this.#show(record, { state: "exited", finishedMs: now, exitCode: 128, reason: "StartError", message: fault });
+      return failed("Unknown", fault);
+    }
+    return { ok: true };
+  }
+
+  /** Makes the first process; the text of the fault when it cannot be. */
+  #launch(record: ContainerRecord): string | undefined {
+    const { scope, config, user, argv, log } = record;
+    const viewer = rootViewer(scope.mounts);
+    const mounts = [
+      { containerPath: "/etc/hostname", hostPath: `${record.sandbox.files}/hostname`, readOnly: false },
+      { containerPath: "/etc/resolv.conf", hostPath: `${record.sandbox.files}/resolv.conf`, readOnly: false },
+      ...config.mounts,
+    ];
+    for (const mount of mounts) {
+      try {
+        bindMount(scope.mounts, this.nodeFiles.viewer, mount);
+      } catch (error) {
+        if (!(error instanceof SysError)) throw error;
+        const hint =
+          error.errno === "ENOTDIR"
+            ? ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"
+            : "";
+        return startErrorText(
+          `error mounting "${mount.hostPath}" to rootfs at "${mount.containerPath}": mount src=${mount.hostPath}, dst=${mount.containerPath}, flags=MS_BIND|MS_REC: ${strerror(error.errno).toLowerCase()}${hint}`,
+        );
+      }
+    }
+    const env = new Map(record.env);
+    if (!env.has("HOME")) env.set("HOME", user.home);
+    (record as { env: ReadonlyMap<string, string> }).env = env;
+    const workingDir = config.workingDir || record.image.workingDir || "/";
+    let cwd: ReturnType<typeof find>;
+    try {
+      cwd = makeDirectories(viewer, workingDir);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      return startErrorText(`mkdir ${workingDir}: ${strerror(error.errno).toLowerCase()}`);
+    }
+    const actor: Viewer = { ...viewer, uid: user.uid, gid: user.gid, groups: user.groups, cwd };
+    try {
+      find(actor, workingDir);
+    } catch {
+      return startErrorText(
+        `chdir to cwd (${JSON.stringify(workingDir)}) set in config.json failed: permission denied`,
+      );
+    }
+    const found = lookPath(actor, argv[0]!, env);
+    if ("error" in found) return startErrorText(found.error);
+    const out = new SinkFile((data) => log.write("stdout", data), config.tty ? "/dev/pts/0" : "pipe:[2]", config.tty);
+    const err = config.tty ? out : new SinkFile((data) => log.write("stderr", data), "pipe:[3]");
+    const input: OpenFile = config.tty ? out : config.stdin ? new SourceFile("", true) : this.#devNull;
+    const now = this.#clock.now;
+    const started = (process: Process | undefined) => {
+      record.process = process;
+      this.#show(record, { state: "running", startedMs: now });
+    };
+    try {
+      started(
+        this.kernel.start({
+          scope,
+          path: found.path,
+          argv,
+          env,
+          uid: user.uid,
+          gid: user.gid,
+          groups: user.groups,
+          cwd,
+          files: [input, out, err],
+          onExit: (status) => this.#exited(record, status),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      // execve failed after runc had let go: the container did start, and ends at once.
+      started(undefined);
+      log.write("stderr", `exec ${found.path}: ${strerror(error.errno).toLowerCase()}\n`);
+      this.#clock.after(EXIT_NOTICE_MS, () => this.#exited(record, { exited: 255 }));
+    }
+    return undefined;
+  }
+
+  #exited(record: ContainerRecord, status: ExitStatus): void {
+    const { cgroup } = record.scope;
+    this.kernel.killAll(cgroup);
+    record.log.close();
+    const exitCode = exitCodeOf(status);
+    const reason = cgroup.oomKills > 0 ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error";
+    this.#show(record, { state: "exited", finishedMs: this.#clock.now, exitCode, reason });
+    record.exited.fire();
+  }
+
+  #show(record: ContainerRecord, change: Partial<Container>): void {
+    const shown = { ...record.shown, ...change };
+    record.shown = shown;
+    const list = this.#containersOfPod.get(shown.podUid) ?? [];
+    this.#containersOfPod.set(
+      shown.podUid,
+      list.map((one) => (one.id === shown.id ? shown : one)),
+    );
+    this.onChange(shown.podUid);
+  }
+
+  *stopContainer(id: string, graceMs: number): Task<void> {
+    const record = this.#containers.get(id);
+    if (record?.shown.state !== "running") return;
+    const signal: SignalName = parseSignal(record.image.stopSignal) ?? "SIGTERM";
+    if (graceMs > 0) {
+      if (record.process) this.kernel.signal(undefined, record.process, signal);
+      if (this.#isRunning(record)) yield* withTimeout(graceMs, record.exited.next());
+    }
+    if (this.#isRunning(record)) this.killContainer(id);
+    yield* sleep(this.#about(EXIT_NOTICE_MS));
+  }
+
+  #isRunning(record: ContainerRecord): boolean {
+    return record.shown.state === "running";
+  }
+
+  killContainer(id: string): void {
+    const record = this.#containers.get(id);
+    if (!record || !this.#isRunning(record)) return;
+    if (record.process) this.kernel.signal(undefined, record.process, "SIGKILL");
+  }
+
+  removeContainer(id: string): void {
+    const record = this.#containers.get(id);
+    if (!record) return;
+    this.killContainer(id);
+    this.#containers.delete(id);
+    const { podUid } = record.shown;
+    const left = (this.#containersOfPod.get(podUid) ?? []).filter((one) => one.id !== id);
+    if (left.length > 0) this.#containersOfPod.set(podUid, left);
+    else this.#containersOfPod.delete(podUid);
+    // The writable layer goes; volumes stay with the node.
+    record.scope.mounts.root.inode.release();
+  }
+
+  containers(podUid: string): readonly Container[] {
+    return this.#containersOfPod.get(podUid) ?? [];
+  }
+
+  container(id: string): Container | undefined {
+    return this.#containers.get(id)?.shown;
+  }
+
+  log(id: string): readonly LogEntry[] {
+    return this.#containers.get(id)?.log.entries ?? [];
+  }
+
+  /** `stdin`: what the command reads, then the end; without it nothing is to be read. */
+  *exec(id: string, command: readonly string[], timeoutMs: number, stdin?: string): Task<ExecResult> {
+    const record = this.#containers.get(id);
+    if (!record) return execFailed(failed("NotFound", notFoundText(id)));
+    const refusal = () => {
+      const { state } = record.shown;
+      if (state === "exited")
+        return failed("Unknown", `failed to exec in container: container is in ${STATE_NAMES[state]} state`);
+      if (state !== "running")
+        return failed("NotFound", "failed to exec in container: failed to load task: no running task found: not found");
+      return undefined;
+    };
+    const early = refusal();
+    if (early) return execFailed(early);
+    yield* sleep(this.#about(EXEC_MS));
+    const late = refusal();
+    if (late) return execFailed(late);
+    const { scope, env, user } = record;
+    const root = scope.mounts.root;
+    const viewer: Viewer = { uid: user.uid, gid: user.gid, groups: user.groups, root, cwd: root };
+    const refused = (cause: string) => execFailed(failed("Unknown", execErrorText(this.#random.hex(64), cause)));
+    const workingDir = record.config.workingDir || record.image.workingDir || "/";
+    let cwd = root;
+    try {
+      cwd = find(viewer, workingDir);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      return refused(
+        `chdir to cwd (${JSON.stringify(workingDir)}) set in config.json failed: ${strerror(error.errno).toLowerCase()}`,
+      );
+    }
+    const found = lookPath({ ...viewer, cwd }, command[0] ?? "", env);
+    if ("error" in found) return refused(found.error);
+    let stdout = "";
+    let stderr = "";
+    let combined = "";
+    const out = new SinkFile((data) => {
+      if (combined.length >= EXEC_OUTPUT) return;
+      stdout += data;
+      combined += data;
+    }, "pipe:[2]");
+    const err = new SinkFile((data) => {
+      if (combined.length >= EXEC_OUTPUT) return;
+      stderr += data;
+      combined += data;
+    }, "pipe:[3]");
+    const input: OpenFile = stdin === undefined ? this.#devNull : new SourceFile(stdin, false);
+    const ended = new Signal();
+    let status: ExitStatus | undefined;
+    let process: Process;
+    try {
+      process = this.kernel.start({
+        scope,
+        path: found.path,
+        argv: command,
+        env,
+        uid: user.uid,
+        gid: user.gid,
+        groups: user.groups,
+        cwd,
+        files: [input, out, err],
+        onExit: (result) => {
+          status = result;
+          if (isDrained()) ended.fire();
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      return refused(`exec ${found.path}: ${strerror(error.errno).toLowerCase()}`);
+    }
+    // The runtime reads until the last process that holds the streams has closed them.
+    const isDrained = () => status !== undefined && out.references === 0 && err.references === 0;
+    const drained = () => {
+      if (isDrained()) ended.fire();
+    };
+    out.onClosed = drained;
+    err.onClosed = drained;
+    out.release();
+    err.release();
+    if (!isDrained()) {
+      if (Number.isFinite(timeoutMs)) yield* withTimeout(timeoutMs, ended.next());
+      else yield* ended.next();
+    }
+    if (!isDrained()) {
+      this.kernel.signal(undefined, process, "SIGKILL");
+      return { stdout, stderr, combined, timedOut: true };
+    }
+    return { exitCode: exitCodeOf(status!), stdout, stderr, combined, timedOut: false };
+  }
+
+  // ── The node's own connections ──
+
+  tcpConnect(ip: string, port: number, timeoutMs: number) {
+    return this.#client.tcpConnect(ip, port, timeoutMs);
+  }
+
+  http(request: HttpRequest, timeoutMs: number): Task<HttpOutcome> {
+    return this.#client.http(request, timeoutMs);
+  }
+
+  /** A duration of about `ms`: a tenth more or less. */
+  #about(ms: number): number {
+    return ms * (0.9 + this.#random.next() * 0.2);
+  }
+
+  /** The node's name, for those who hold several. */
+  get nodeName(): string {
+    return this.#nodeName;
+  }
+}
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** A node takes 110 Pods; simulated ones may take thousands: their range goes on into the next subnets. */
+const POD_ADDRESSES = 16_000;
+
+function wideAddress(subnet: string, n: number): string {
+  const [a, b, c] = subnet.split(".").map(Number);
+  return `${a}.${b}.${128 + (((c! & 1) * 64 + (n >> 8)) & 127)}.${n & 255}`;
+}
+
+const STATE_NAMES = {
+  created: "CONTAINER_CREATED",
+  running: "CONTAINER_RUNNING",
+  exited: "CONTAINER_EXITED",
+  unknown: "CONTAINER_UNKNOWN",
+} as const;
+
+function notFoundText(id: string): string {
+  return `an error occurred when try to find container "${id}": not found`;
+}
+
+function failed(code: string, message: string): Failed {
+  return { ok: false, code, message };
+}
+
+function execFailed(error: Failed): ExecResult {
+  return { stdout: "", stderr: "", combined: "", timedOut: false, error };
+}
+
+function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {
+  let text = dns.searches.length > 0 ? `search ${dns.searches.join(" ")}\n` : "";
+  for (const server of dns.servers) text += `nameserver ${server}\n`;
+  return dns.options.length > 0 ? `${text}options ${dns.options.join(" ")}\n` : text;
+}
