@@ -1,0 +1,479 @@
+/** Walks a script's tree. */
+import type { Task } from "../../time/task.ts";
+import { isDone, jobStatus, waitForJob } from "./jobs.ts";
+import { type Builtin, builtins } from "./builtins.ts";
+import { expandPattern, expandText, expandWords } from "./expansion.ts";
+import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
+import { execute, findProgram, startProgram } from "./program.ts";
+import { compilePattern, matches } from "./pattern.ts";
+import {
+  expandRedirections,
+  redirect,
+  type Redirect,
+  restoreDescriptors,
+  type SavedDescriptors,
+} from "./redirection.ts";
+import type { Shell } from "./shell.ts";
+import { forkShell, moveDescriptor, openPipe } from "./subshell.ts";
+import type { Node, Redirection, SimpleCommand } from "./syntax.ts";
+import { traceCommand } from "./trace.ts";
+import { hasTraps, runPendingTraps } from "./traps.ts";
+
+export interface Circumstances {
+  /** Nothing comes after it in this shell: its program may take the shell's place. */
+  readonly last: boolean;
+  /** Its status decides something, so that `-e` does not apply. */
+  readonly tested: boolean;
+}
+
+const ORDINARY: Circumstances = { last: false, tested: false };
+const TESTED: Circumstances = { last: false, tested: true };
+
+/** Runs a command; the result is its status, and `$?` is set. Throws the shell's jumps (fault.ts). */
+export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<number> {
+  if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
+  let status: number;
+  let checked = false;
+  switch (node.kind) {
+    case "simple":
+      status = yield* simpleCommand(shell, node, how);
+      checked = true;
+      break;
+    case "pipeline":
+      status = yield* pipeline(shell, node.commands, node.background);
+      checked = true;
+      break;
+    case "redirected":
+      shell.line = node.line;
+      status = yield* redirectedCommand(shell, node.body, node.redirections, how);
+      break;
+    case "background":
+      shell.line = node.line;
+      status = yield* background(shell, node.body, node.redirections);
+      break;
+    case "subshell":
+      shell.line = node.line;
+      status = yield* subshell(shell, node.body, node.redirections, how);
+      checked = true;
+      break;
+    case "and":
+    case "or":
+      status = yield* evaluate(shell, node.left, TESTED);
+      if ((status === 0) === (node.kind === "and")) return yield* evaluate(shell, node.right, how);
+      break;
+    case "sequence":
+      yield* evaluate(shell, node.left, how.tested ? TESTED : ORDINARY);
+      return yield* evaluate(shell, node.right, how);
+    case "not":
+      status = (yield* evaluate(shell, node.body, TESTED)) === 0 ? 1 : 0;
+      break;
+    case "if":
+      if ((yield* evaluate(shell, node.test, TESTED)) === 0) return yield* evaluate(shell, node.then, how);
+      if (node.otherwise !== undefined) return yield* evaluate(shell, node.otherwise, how);
+      status = 0;
+      break;
+    case "while":
+    case "until":
+      status = yield* conditionLoop(shell, node.kind === "while", node.test, node.body, how.tested);
+      break;
+    case "for":
+      shell.line = node.line;
+      status = yield* forLoop(shell, node.name, yield* expandWords(shell, node.words), node.body, how.tested);
+      break;
+    case "case":
+      return yield* caseCommand(shell, node, how);
+    case "function":
+      shell.functions.set(node.name, node.body);
+      status = 0;
+  }
+  shell.status = status;
+  if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
+  if (checked && status !== 0 && !how.tested && shell.has("errexit")) throw new ShellExit(status);
+  return status;
+}
+
+// --- Loops and choices
+
+function* conditionLoop(shell: Shell, wanted: boolean, test: Node, body: Node, tested: boolean): Task<number> {
+  const how = tested ? TESTED : ORDINARY;
+  let status = 0;
+  shell.loopDepth++;
+  try {
+    for (;;) {
+      try {
+        if (((yield* evaluate(shell, test, TESTED)) === 0) !== wanted) return status;
+        status = yield* evaluate(shell, body, how);
+      } catch (thrown) {
+        if (!(thrown instanceof LoopJump)) throw thrown;
+        status = 0;
+        if (--thrown.levels > 0) throw thrown;
+        if (thrown.kind === "break") return status;
+      }
+    }
+  } finally {
+    shell.loopDepth--;
+  }
+}
+
+function* forLoop(shell: Shell, name: string, values: readonly string[], body: Node, tested: boolean): Task<number> {
+  const how = tested ? TESTED : ORDINARY;
+  let status = 0;
+  shell.loopDepth++;
+  try {
+    for (const value of values) {
+      shell.variables.set(name, value);
+      try {
+        status = yield* evaluate(shell, body, how);
+      } catch (thrown) {
+        if (!(thrown instanceof LoopJump)) throw thrown;
+        status = 0;
+        if (--thrown.levels > 0) throw thrown;
+        if (thrown.kind === "break") return status;
+      }
+    }
+    return status;
+  } finally {
+    shell.loopDepth--;
+  }
+}
+
+function* caseCommand(shell: Shell, node: Extract<Node, { kind: "case" }>, how: Circumstances): Task<number> {
+  shell.line = node.line;
+  const text = yield* expandText(shell, node.word);
+  for (const item of node.items) {
+    for (const word of item.patterns) {
+      const pattern = yield* expandPattern(shell, word.parts);
+      if (!matches(compilePattern(pattern), text)) continue;
+      if (item.body !== undefined) return yield* evaluate(shell, item.body, how);
+      shell.status = 0;
+      return 0;
+    }
+  }
+  shell.status = 0;
+  return 0;
+}
+
+// --- Processes of the shell's own
+
+function* pipeline(shell: Shell, commands: readonly Node[], inBackground: boolean): Task<number> {
+  const pids: number[] = [];
+  let input: number | undefined;
+  for (const [index, command] of commands.entries()) {
+    const isLast = index === commands.length - 1;
+    const pipe = isLast ? undefined : openPipe(shell);
+    const from = input;
+    pids.push(
+      forkShell(shell, function* (child) {
+        const { sys } = child;
+        if (inBackground) detach(child, index === 0);
+        if (from !== undefined) moveDescriptor(sys, from, 0);
+        if (pipe !== undefined) {
+          sys.close(pipe[0]);
+          moveDescriptor(sys, pipe[1], 1);
+        }
+        return yield* evaluate(child, command, { last: true, tested: false });
+      }),
+    );
+    if (input !== undefined) shell.sys.close(input);
+    input = pipe?.[0];
+    if (pipe !== undefined) shell.sys.close(pipe[1]);
+  }
+  const job = shell.jobs.add(pids, inBackground);
+  if (!inBackground) return (yield* waitForJob(shell, job)) ?? 0;
+  shell.lastBackground = pids.at(-1);
+  return 0;
+}
+
+function* background(shell: Shell, body: Node, redirections: readonly Redirection[]): Task<number> {
+  const redirects = yield* expandRedirections(shell, redirections);
+  const pid = forkShell(shell, function* (child) {
+    detach(child, true);
+    yield* redirect(child, redirects, undefined);
+    return yield* evaluate(child, body, { last: true, tested: false });
+  });
+  shell.jobs.add([pid], true);
+  shell.lastBackground = pid;
+  return 0;
+}
+
+/** Without job control a background job reads nothing and does not hear the terminal's signals. */
+function detach(child: Shell, takesInput: boolean): void {
+  child.sys.signal("SIGINT", "ignore");
+  child.sys.signal("SIGQUIT", "ignore");
+  if (!takesInput) return;
+  try {
+    const fd = child.sys.open("/dev/null", { read: true });
+    moveDescriptor(child.sys, fd, 0);
+  } catch {
+    // A container without /dev/null: the job keeps the shell's input.
+  }
+}
+
+function* subshell(shell: Shell, body: Node, redirections: readonly Redirection[], how: Circumstances): Task<number> {
+  const redirects = yield* expandRedirections(shell, redirections);
+  if (how.last && !hasTraps(shell)) {
+    yield* redirect(shell, redirects, undefined);
+    shell.isSubshell = true;
+    return yield* evaluate(shell, body, how);
+  }
+  const pid = forkShell(shell, function* (child) {
+    yield* redirect(child, redirects, undefined);
+    return yield* evaluate(child, body, { last: true, tested: how.tested });
+  });
+  const job = shell.jobs.add([pid], false);
+  return (yield* waitForJob(shell, job)) ?? (isDone(job) ? jobStatus(job, false) : 0);
+}
+
+function* redirectedCommand(
+  shell: Shell,
+  body: Node,
+  redirections: readonly Redirection[],
+  how: Circumstances,
+): Task<number> {
+  const redirects = yield* expandRedirections(shell, redirections);
+  return yield* withRedirects(
+    shell,
+    redirects,
+    () => evaluate(shell, body, how.tested ? TESTED : ORDINARY),
+    (fault) => fault.status,
+  );
+}
+
+/** `onFailure` says what a redirection that failed means. */
+function* withRedirects(
+  shell: Shell,
+  redirects: readonly Redirect[],
+  body: () => Task<number>,
+  onFailure: (fault: ShellFault) => number,
+): Task<number> {
+  if (redirects.length === 0) return yield* body();
+  const saved: SavedDescriptors = new Map();
+  const { traceFd } = shell;
+  try {
+    yield* redirect(shell, redirects, saved);
+  } catch (thrown) {
+    if (!(thrown instanceof ShellFault)) throw thrown;
+    restoreDescriptors(shell, saved);
+    yield* shell.report(thrown);
+    return onFailure(thrown);
+  }
+  let status: number;
+  try {
+    status = yield* body();
+  } catch (thrown) {
+    if (thrown instanceof ShellFault) yield* shell.report(thrown);
+    if (isJump(thrown)) {
+      shell.traceFd = traceFd;
+      restoreDescriptors(shell, saved);
+    }
+    throw thrown;
+  }
+  shell.traceFd = traceFd;
+  restoreDescriptors(shell, saved);
+  return status;
+}
+
+/** One of ours: anything else means that the process is over, and its descriptors with it. */
+function isJump(thrown: unknown): boolean {
+  return (
+    thrown instanceof ShellFault ||
+    thrown instanceof ShellExit ||
+    thrown instanceof FunctionReturn ||
+    thrown instanceof LoopJump
+  );
+}
+
+// --- Simple commands
+
+function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
+  shell.line = node.line;
+  shell.substitutionStatus = 0;
+  const words = yield* expandWords(shell, node.words);
+  const redirects = node.redirections.length === 0 ? [] : yield* expandRedirections(shell, node.redirections);
+  yield* shell.charge();
+  if (words.length === 0) {
+    return yield* withRedirects(
+      shell,
+      redirects,
+      () => assignOnly(shell, node),
+      (fault) => fault.status,
+    );
+  }
+  let name = words[0]!;
+  let own = shell.functions.get(name);
+  let builtin = own === undefined ? builtins.get(name) : undefined;
+  let args: readonly string[] = words;
+  // `command NAME` looks past functions, and what is special about a built-in command.
+  let plainly = false;
+  while (builtin !== undefined && args[0] === "command" && args.length > 1 && !args[1]!.startsWith("-")) {
+    args = args.slice(1);
+    name = args[0]!;
+    own = undefined;
+    builtin = builtins.get(name);
+    plainly = true;
+  }
+  const special = builtin?.special === true && !plainly;
+  const onFailure = (fault: ShellFault): number => {
+    if (special) throw fault;
+    return fault.status;
+  };
+  if (own === undefined && builtin === undefined) {
+    return yield* externalCommand(shell, node, words, args, redirects, how);
+  }
+  if (builtin !== undefined && name === "exec") {
+    return yield* execCommand(shell, node, args, redirects, onFailure);
+  }
+  return yield* withRedirects(
+    shell,
+    redirects,
+    function* () {
+      const assignments = yield* expandAssignments(shell, node);
+      if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words);
+      if (own !== undefined) return yield* callFunction(shell, own, words, assignments, how);
+      if (special) {
+        for (const [variable, value] of assignments) shell.variables.set(variable, value);
+        return yield* runBuiltin(shell, builtin!, args, true);
+      }
+      if (assignments.length === 0) return yield* runBuiltin(shell, builtin!, args, false);
+      shell.variables.pushScope();
+      try {
+        assignLocally(shell, assignments);
+        return yield* runBuiltin(shell, builtin!, args, false);
+      } finally {
+        shell.variables.popScope();
+      }
+    },
+    onFailure,
+  );
+}
+
+function* assignOnly(shell: Shell, node: SimpleCommand): Task<number> {
+  const traced: [string, string][] = [];
+  for (const { name, value } of node.assignments) {
+    const text = yield* expandText(shell, value, true);
+    shell.variables.set(name, text);
+    traced.push([name, text]);
+  }
+  if (traced.length > 0 && shell.has("xtrace")) yield* traceCommand(shell, traced, []);
+  return shell.substitutionStatus;
+}
+
+function* expandAssignments(shell: Shell, node: SimpleCommand): Task<[string, string][]> {
+  const out: [string, string][] = [];
+  for (const { name, value } of node.assignments) out.push([name, yield* expandText(shell, value, true)]);
+  return out;
+}
+
+function assignLocally(shell: Shell, assignments: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of assignments) {
+    shell.variables.makeLocal(name, value);
+    shell.variables.mark(name, "exported");
+  }
+}
+
+function* callFunction(
+  shell: Shell,
+  body: Node,
+  words: readonly string[],
+  assignments: readonly (readonly [string, string])[],
+  how: Circumstances,
+): Task<number> {
+  const { positional, loopDepth, getoptsOffset, line } = shell;
+  shell.enterFunction();
+  shell.positional = words.slice(1);
+  shell.loopDepth = 0;
+  shell.variables.pushScope();
+  try {
+    assignLocally(shell, assignments);
+    return yield* evaluate(shell, body, how.tested ? TESTED : ORDINARY);
+  } catch (thrown) {
+    if (thrown instanceof FunctionReturn) return thrown.status;
+    if (thrown instanceof LoopJump) return shell.status;
+    throw thrown;
+  } finally {
+    shell.variables.popScope();
+    shell.positional = positional;
+    shell.loopDepth = loopDepth;
+    shell.getoptsOffset = getoptsOffset;
+    shell.functionDepth--;
+    shell.line = line;
+  }
+}
+
+function* runBuiltin(shell: Shell, builtin: Builtin, args: readonly string[], special: boolean): Task<number> {
+  const { commandName } = shell;
+  shell.commandName = args[0]!;
+  try {
+    const status = yield* builtin.run(shell, args);
+    shell.commandName = commandName;
+    return status;
+  } catch (thrown) {
+    if (thrown instanceof ShellFault) {
+      yield* shell.report(thrown);
+      shell.commandName = commandName;
+      if (!special) return thrown.status;
+    } else shell.commandName = commandName;
+    throw thrown;
+  }
+}
+
+/** `exec`: its redirections stay. */
+function* execCommand(
+  shell: Shell,
+  node: SimpleCommand,
+  args: readonly string[],
+  redirects: readonly Redirect[],
+  onFailure: (fault: ShellFault) => number,
+): Task<number> {
+  try {
+    yield* redirect(shell, redirects, undefined);
+  } catch (thrown) {
+    if (!(thrown instanceof ShellFault)) throw thrown;
+    yield* shell.report(thrown);
+    return onFailure(thrown);
+  }
+  const assignments = yield* expandAssignments(shell, node);
+  if (shell.has("xtrace")) yield* traceCommand(shell, assignments, args);
+  for (const [name, value] of assignments) shell.variables.set(name, value, args.length > 1);
+  if (args.length === 1) return 0;
+  const { commandName } = shell;
+  shell.commandName = "exec";
+  try {
+    const argv = args.slice(1);
+    const status = yield* execute(shell, argv, findProgram(shell, argv[0]!), shell.variables.environment());
+    throw new ShellExit(status);
+  } finally {
+    shell.commandName = commandName;
+  }
+}
+
+function* externalCommand(
+  shell: Shell,
+  node: SimpleCommand,
+  words: readonly string[],
+  args: readonly string[],
+  redirects: readonly Redirect[],
+  how: Circumstances,
+): Task<number> {
+  return yield* withRedirects(
+    shell,
+    redirects,
+    function* () {
+      const assignments = yield* expandAssignments(shell, node);
+      if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words);
+      let environment = shell.variables.environment();
+      if (assignments.length > 0) environment = new Map([...environment, ...assignments]);
+      const newPath = assignments.findLast(([name]) => name === "PATH")?.[1];
+      const path = findProgram(shell, args[0]!, newPath);
+      if (path === undefined) {
+        yield* shell.say(`${args[0]}: not found`);
+        return 127;
+      }
+      if (how.last && !hasTraps(shell)) throw new ShellExit(yield* execute(shell, args, path, environment));
+      const started = yield* startProgram(shell, args, path, environment);
+      if (typeof started === "object") return started.failed;
+      return (yield* waitForJob(shell, shell.jobs.add([started], false))) ?? 0;
+    },
+    (fault) => fault.status,
+  );
+}

@@ -1,0 +1,97 @@
+/** Programs on the filesystem: finding, starting and becoming one. */
+import type { Task } from "../../time/task.ts";
+import { strerror } from "../errno.ts";
+import { type Errno, SysError } from "../sys.ts";
+import type { Shell } from "./shell.ts";
+
+const APPLET_FOLDERS = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
+
+/** The path to execute for a command's name; undefined when there is none. Its own applets come before PATH. */
+export function findProgram(shell: Shell, name: string, searchPath?: string): string | undefined {
+  if (name.includes("/")) return name;
+  if (name === "") return undefined;
+  for (const folder of APPLET_FOLDERS) {
+    const path = `${folder}/${name}`;
+    if (isApplet(shell, path)) return path;
+  }
+  let denied: string | undefined;
+  for (const folder of (searchPath ?? shell.variables.get("PATH") ?? "").split(":")) {
+    const path = folder === "" ? name : `${folder.replace(/\/$/, "")}/${name}`;
+    try {
+      const stat = shell.sys.stat(path);
+      if (stat.type !== "file") continue;
+      if (shell.sys.access(path, "execute")) return folder === "" ? `./${name}` : path;
+      denied ??= path;
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
+  return denied;
+}
+
+/** busybox is one file under many names, and its shell knows them without looking along PATH. */
+function isApplet(shell: Shell, path: string): boolean {
+  try {
+    const { type, size } = shell.sys.stat(path);
+    return type === "file" && size === shell.sys.stat("/bin/busybox").size;
+  } catch (error) {
+    if (error instanceof SysError) return false;
+    throw error;
+  }
+}
+
+/** A program that cannot run: what the shell says, and the status. */
+function failure(name: string, errno: Errno): { text: string; status: number } {
+  const missing = errno === "ENOENT" || errno === "ENOTDIR";
+  return { text: `${name}: ${missing ? "not found" : strerror(errno)}`, status: missing ? 127 : 126 };
+}
+
+/** Starts a child. A file that is no executable is a shell script. */
+export function* startProgram(
+  shell: Shell,
+  argv: readonly string[],
+  path: string,
+  env: ReadonlyMap<string, string>,
+): Task<number | { failed: number }> {
+  try {
+    try {
+      return shell.sys.spawn({ path, argv, env });
+    } catch (error) {
+      if (!(error instanceof SysError) || error.errno !== "ENOEXEC") throw error;
+      return shell.sys.spawn({ path: "/bin/sh", argv: ["ash", path, ...argv.slice(1)], env });
+    }
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    if (error.errno === "EAGAIN") {
+      yield* shell.say(`can't fork: ${strerror(error.errno)}`);
+      return { failed: 2 };
+    }
+    const { text, status } = failure(argv[0]!, error.errno);
+    yield* shell.say(text);
+    return { failed: status };
+  }
+}
+
+/** Becomes a program; comes back with a status only when that fails. */
+export function* execute(
+  shell: Shell,
+  argv: readonly string[],
+  path: string | undefined,
+  env: ReadonlyMap<string, string>,
+): Task<number> {
+  try {
+    if (path === undefined) throw new SysError("ENOENT");
+    try {
+      yield* shell.sys.exec(path, argv, env);
+    } catch (error) {
+      if (!(error instanceof SysError) || error.errno !== "ENOEXEC") throw error;
+      yield* shell.sys.exec("/bin/sh", ["ash", path, ...argv.slice(1)], env);
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    const { text, status } = failure(argv[0]!, error.errno);
+    yield* shell.say(text);
+    return status;
+  }
+}

@@ -1,0 +1,237 @@
+/** What one running shell knows. A subshell starts with a copy. */
+import { strerror } from "../errno.ts";
+import type { Task } from "../../time/task.ts";
+import { type Sys, type SignalName, SysError } from "../sys.ts";
+import { ShellFault } from "./fault.ts";
+import { JobTable } from "./jobs.ts";
+import type { Node } from "./syntax.ts";
+import { Variables } from "./variables.ts";
+
+/** `set` options by letter, in the order of `$-`; a word of more letters has no letter. */
+export const OPTIONS = [
+  ["errexit", "e"],
+  ["noglob", "f"],
+  ["ignoreeof", "I"],
+  ["monitor", "m"],
+  ["noexec", "n"],
+  ["xtrace", "x"],
+  ["verbose", "v"],
+  ["noclobber", "C"],
+  ["allexport", "a"],
+  ["notify", "b"],
+  ["nounset", "u"],
+  ["errtrace", "E"],
+  ["vi", "V"],
+  ["pipefail", ""],
+] as const;
+
+export type OptionName = (typeof OPTIONS)[number][0] | "interactive" | "stdin" | "command";
+
+/** A built-in command takes some microseconds of CPU time; what is owed is paid in one piece. */
+const COMMAND_MS = 0.004;
+const PAID_AT_ONCE_MS = 1;
+/** A loop that never waits gets dearer after so many commands, so that it cannot use up whoever simulates it. */
+const BUSY_COMMANDS = 20_000;
+const MAX_FUNCTION_DEPTH = 400;
+const MAX_OUTPUT_FROM_COMMAND = 16 << 20;
+
+export class Shell {
+  readonly sys: Sys;
+  readonly variables: Variables;
+  readonly functions: Map<string, Node>;
+  readonly aliases: Map<string, string>;
+  readonly options: Set<OptionName>;
+  readonly jobs: JobTable;
+  /** Commands by signal name, and "EXIT". "" ignores. */
+  readonly traps: Map<SignalName | "EXIT", string>;
+  readonly pendingSignals = new Set<SignalName>();
+  /** Signals that were ignored when the shell started stay so. */
+  positional: readonly string[];
+  name: string;
+  /** `$?` */
+  status = 0;
+  /** The status of the last command substitution, for commands that have no words. */
+  substitutionStatus = 0;
+  lastBackground: number | undefined;
+  line = 0;
+  /** Prefix of complaints: the script's file, or the built-in command that runs. */
+  commandName: string | undefined;
+  functionDepth = 0;
+  loopDepth = 0;
+  sourceDepth = 0;
+  isSubshell = false;
+  /** `$$` stays that of the first shell. */
+  rootPid: number;
+  getoptsOffset = 0;
+  /** Where `-x` writes: standard error, or its copy while a command redirects it. */
+  traceFd = 2;
+  inTrap = false;
+  #owedMs = 0;
+  #busy = 0;
+
+  constructor(sys: Sys, from?: Shell) {
+    this.sys = sys;
+    this.variables = new Variables(from?.variables);
+    this.functions = new Map(from?.functions);
+    this.aliases = new Map(from?.aliases);
+    this.options = new Set(from?.options);
+    this.jobs = new JobTable();
+    this.traps = new Map(from?.traps);
+    this.positional = from?.positional ?? [];
+    this.name = from?.name ?? "sh";
+    this.rootPid = from?.rootPid ?? sys.pid;
+    if (from !== undefined) {
+      this.status = from.status;
+      this.lastBackground = from.lastBackground;
+      this.line = from.line;
+      this.commandName = from.commandName;
+      this.functionDepth = from.functionDepth;
+      this.loopDepth = from.loopDepth;
+      this.sourceDepth = from.sourceDepth;
+      this.getoptsOffset = from.getoptsOffset;
+      this.traceFd = from.traceFd;
+      this.isSubshell = true;
+    }
+    this.#defineDynamicVariables(from);
+    this.variables.onChange = (name, value) => {
+      if (name === "OPTIND") this.getoptsOffset = 0;
+      if (this.options.has("allexport") && value !== undefined) this.variables.mark(name, "exported");
+    };
+  }
+
+  #defineDynamicVariables(from: Shell | undefined): void {
+    const define = (name: string, read: () => string): void => {
+      if (from === undefined || from.variables.isDynamic(name)) this.variables.defineDynamic(name, read);
+    };
+    const { sys } = this;
+    define("LINENO", () => String(this.line));
+    define("RANDOM", () => String(Math.floor(sys.random() * 32768)));
+    define("EPOCHSECONDS", () => String(Math.floor(sys.now() / 1000)));
+    define(
+      "EPOCHREALTIME",
+      () => `${Math.floor(sys.now() / 1000)}.${String(Math.floor((sys.now() % 1000) * 1000)).padStart(6, "0")}`,
+    );
+  }
+
+  /** LINENO counts again after it was set from outside. */
+  restoreLineNumber(): void {
+    this.variables.defineDynamic("LINENO", () => String(this.line));
+  }
+
+  has(option: OptionName): boolean {
+    return this.options.has(option);
+  }
+
+  /** `$-` */
+  get flags(): string {
+    let out = "";
+    if (this.options.has("interactive")) out += "i";
+    if (this.options.has("stdin")) out += "s";
+    if (this.options.has("command")) out += "c";
+    for (const [name, letter] of OPTIONS) if (this.options.has(name)) out += letter;
+    return out;
+  }
+
+  /** The name that commands inside busybox's shell use for it: argv[0] without folders. */
+  get appletName(): string {
+    return (this.sys.argv[0] ?? "sh").replace(/^.*\//, "").replace(/^-/, "");
+  }
+
+  /** How the shell itself starts a complaint. */
+  prefix(): string {
+    const { commandName, name } = this;
+    if (commandName === undefined) return `${name}: `;
+    return `${name}: ${commandName === name ? "" : `${commandName}: `}line ${this.line}: `;
+  }
+
+  *say(message: string): Task {
+    yield* this.error(`${this.prefix()}${message}\n`);
+  }
+
+  /** Writes to standard error, whatever becomes of it. */
+  *error(text: string, fd = 2): Task {
+    try {
+      yield* this.write(fd, text);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
+
+  /** Throws SysError. */
+  *write(fd: number, data: string): Task {
+    if (data === "") return;
+    for (;;) {
+      try {
+        yield* this.sys.write(fd, data);
+        return;
+      } catch (error) {
+        if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
+      }
+    }
+  }
+
+  /** Output of a built-in command; the result is its exit status. */
+  *print(data: string): Task<number> {
+    try {
+      yield* this.write(1, data);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      yield* this.error(`${this.appletName}: write error: ${strerror(error.errno)}\n`);
+      return 1;
+    }
+  }
+
+  /** Tells a fault where standard error still is what it was when it happened. */
+  *report(fault: ShellFault): Task {
+    if (fault.reported) return;
+    fault.reported = true;
+    if (fault.message !== "") yield* this.say(fault.message);
+  }
+
+  enterFunction(): void {
+    if (++this.functionDepth > MAX_FUNCTION_DEPTH) {
+      this.functionDepth--;
+      throw new ShellFault("out of stack space");
+    }
+  }
+
+  /** Pays for one command of the shell's own. */
+  *charge(): Task {
+    this.#busy++;
+    this.#owedMs += this.#busy > BUSY_COMMANDS ? COMMAND_MS * Math.min(250, this.#busy / BUSY_COMMANDS) : COMMAND_MS;
+    if (this.#owedMs < PAID_AT_ONCE_MS) return;
+    const ms = this.#owedMs;
+    this.#owedMs = 0;
+    try {
+      yield* this.sys.cpu(ms);
+    } catch (error) {
+      if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
+    }
+  }
+
+  /** The shell waited for something: what follows is no busy loop. */
+  rested(): void {
+    this.#busy = 0;
+  }
+
+  /** All that can be read from a descriptor. */
+  *readAll(fd: number): Task<string> {
+    const pieces: string[] = [];
+    let size = 0;
+    for (;;) {
+      let data: string;
+      try {
+        data = yield* this.sys.read(fd, 65536);
+      } catch (error) {
+        if (error instanceof SysError && error.errno === "EINTR") continue;
+        throw error;
+      }
+      if (data === "") break;
+      size += data.length;
+      if (size > MAX_OUTPUT_FROM_COMMAND) throw new ShellFault("out of memory");
+      pieces.push(data);
+    }
+    return pieces.join("");
+  }
+}

@@ -1,0 +1,65 @@
+/** Copies of the shell that run as processes of their own. */
+import type { Task } from "../../time/task.ts";
+import { strerror } from "../errno.ts";
+import { type Sys, SysError } from "../sys.ts";
+import { evaluate } from "./evaluate.ts";
+import { ShellFault } from "./fault.ts";
+import { type Job, waitForJob } from "./jobs.ts";
+import { runToEnd } from "./runToEnd.ts";
+import { Shell } from "./shell.ts";
+import type { Node } from "./syntax.ts";
+import { resetTraps } from "./traps.ts";
+
+/** Forks a copy of the shell. `prepare` arranges its descriptors. Throws ShellFault. */
+export function forkShell(shell: Shell, body: (child: Shell) => Task<number>): number {
+  try {
+    return shell.sys.fork(function* (sys: Sys): Task<number> {
+      const child = new Shell(sys, shell);
+      resetTraps(child);
+      return yield* runToEnd(child, body(child));
+    });
+  } catch (error) {
+    if (error instanceof SysError) throw new ShellFault(`can't fork: ${strerror(error.errno)}`);
+    throw error;
+  }
+}
+
+/** `$( )`: what the commands write, without newlines at its end. */
+export function* substituteCommand(shell: Shell, body: Node | undefined): Task<string> {
+  if (body === undefined) {
+    shell.substitutionStatus = 0;
+    return "";
+  }
+  const [read, write] = openPipe(shell);
+  const pid = forkShell(shell, function* (child) {
+    child.sys.close(read);
+    moveDescriptor(child.sys, write, 1);
+    return yield* evaluate(child, body, { last: true, tested: false });
+  });
+  shell.sys.close(write);
+  const job: Job = shell.jobs.add([pid], false);
+  const text = yield* shell.readAll(read);
+  shell.sys.close(read);
+  shell.substitutionStatus = (yield* waitForJob(shell, job)) ?? 0;
+  shell.status = shell.substitutionStatus;
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\n") end--;
+  const kept = text.slice(0, end);
+  return kept.includes("\0") ? kept.replaceAll("\0", "") : kept;
+}
+
+/** Throws ShellFault. */
+export function openPipe(shell: Shell): readonly [number, number] {
+  try {
+    return shell.sys.pipe();
+  } catch (error) {
+    if (error instanceof SysError) throw new ShellFault(`can't create pipe: ${strerror(error.errno)}`);
+    throw error;
+  }
+}
+
+export function moveDescriptor(sys: Sys, from: number, to: number): void {
+  if (from === to) return;
+  sys.dup2(from, to);
+  sys.close(from);
+}
