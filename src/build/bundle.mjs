@@ -49,13 +49,24 @@ const neverCalled = {
   },
 };
 
+/** yaml for browsers is the same code as ES modules, which a bundle starts several milliseconds faster. */
+const yamlAsModules = {
+  name: "yaml-as-modules",
+  setup(build) {
+    build.onResolve({ filter: /^yaml$/ }, () => ({
+      path: join(root, "node_modules", "yaml", "browser", "dist", "index.js"),
+      sideEffects: false,
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
   format: "esm",
   target: "node20",
-  plugins: [jsonAsText, neverCalled],
+  plugins: [jsonAsText, neverCalled, yamlAsModules],
   define: { PODCOURSE_VERSION: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made.
   banner: {
