@@ -7,11 +7,11 @@ import { echoText } from "./echo.ts";
 import { computeArithmetic } from "./expansion.ts";
 import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
 import { getopts } from "./getopts.ts";
-import { isDone, reapOne, waitForJob } from "./jobs.ts";
+import { isDone, reapOne, SIGNAL_TEXTS, waitForJob } from "./jobs.ts";
 import { killCommand } from "./kill.ts";
 import { isName } from "./parser.ts";
 import { formatPrintf } from "./printf.ts";
-import { findProgram } from "./program.ts";
+import { findProgram, isAppletName } from "./program.ts";
 import { readCommand } from "./read.ts";
 import { runText } from "./script.ts";
 import { setCommand } from "./setCommand.ts";
@@ -247,13 +247,14 @@ function* cdCommand(shell: Shell, args: readonly string[]): Task<number> {
     const now = physical ? shell.sys.cwd : resolveLogically(before, path);
     shell.variables.set("OLDPWD", before, true);
     shell.variables.set("PWD", now, true);
+    shell.folder = now;
     return show || folder !== "" ? yield* shell.print(`${now}\n`) : 0;
   }
   throw new ShellFault(`can't cd to ${target}: ${strerror(errno)}`);
 }
 
 function currentFolder(shell: Shell): string {
-  return shell.variables.get("PWD") ?? shell.sys.cwd;
+  return shell.folder;
 }
 
 /** `..` takes back what was typed, not where links lead. */
@@ -309,6 +310,7 @@ function describe(shell: Shell, name: string): string | undefined {
 
 /** How `type` and `command -v` show a program: an applet by its bare name. */
 function locate(shell: Shell, name: string): string | undefined {
+  if (!name.includes("/") && isAppletName(shell, name)) return name;
   const path = findProgram(shell, name);
   if (path === undefined) return undefined;
   if (!shell.sys.access(path, "execute")) return undefined;
@@ -408,7 +410,7 @@ function* waitCommand(shell: Shell, args: readonly string[]): Task<number> {
         if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
       }
     }
-    for (const job of [...shell.jobs.list]) if (isDone(job)) shell.jobs.remove(job);
+    for (const job of shell.jobs.list) job.waited = true;
     return 0;
   }
   let status = 0;
@@ -432,21 +434,21 @@ function* jobsCommand(shell: Shell, args: readonly string[]): Task<number> {
   while ((yield* reapOne(shell, true)) !== undefined);
   const jobs = shell.jobs.list.filter((job) => job.background);
   let out = "";
-  jobs.forEach((job, index) => {
+  for (const [index, job] of [...jobs.entries()].reverse()) {
     if (options.includes("p")) {
       out += `${job.pids[0]}\n`;
-      return;
+      continue;
     }
     const current = index === jobs.length - 1 ? "+" : index === jobs.length - 2 ? "-" : " ";
     let state = "Running";
     if (isDone(job)) {
       const last = job.statuses.get(job.pids.at(-1)!)!;
-      if ("signaled" in last) state = last.signaled === "SIGKILL" ? "Killed" : "Terminated";
+      if ("signaled" in last) state = SIGNAL_TEXTS[last.signaled];
       else state = last.exited === 0 ? "Done" : `Done(${last.exited})`;
     }
     const head = `[${job.number}]${current}  ${options.includes("l") ? `${job.pids[0]} ` : ""}`;
-    out += options.includes("l") ? `${`${head}${state}`.padEnd(33)}\n` : `${`${head}${state}`.padEnd(33)}\n`;
-  });
+    out += options.includes("l") ? `${head}${state.padEnd(22)}\n` : `${`${head}${state}`.padEnd(33)}\n`;
+  }
   for (const job of jobs) if (isDone(job)) shell.jobs.remove(job);
   return yield* shell.print(out);
 }

@@ -31,6 +31,7 @@ const TESTED: Circumstances = { last: false, tested: true };
 
 /** Runs a command; the result is its status, and `$?` is set. Throws the shell's jumps (fault.ts). */
 export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<number> {
+  if (shell.has("noexec")) return 0;
   if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
   let status: number;
   let checked = false;
@@ -188,7 +189,7 @@ function* background(shell: Shell, body: Node, redirections: readonly Redirectio
   const redirects = yield* expandRedirections(shell, redirections);
   const pid = forkShell(shell, function* (child) {
     detach(child, true);
-    yield* redirect(child, redirects, undefined);
+    yield* redirectForGood(child, redirects);
     return yield* evaluate(child, body, { last: true, tested: false });
   });
   shell.jobs.add([pid], true);
@@ -212,16 +213,25 @@ function detach(child: Shell, takesInput: boolean): void {
 function* subshell(shell: Shell, body: Node, redirections: readonly Redirection[], how: Circumstances): Task<number> {
   const redirects = yield* expandRedirections(shell, redirections);
   if (how.last && !hasTraps(shell)) {
-    yield* redirect(shell, redirects, undefined);
+    yield* redirectForGood(shell, redirects);
     shell.isSubshell = true;
     return yield* evaluate(shell, body, how);
   }
   const pid = forkShell(shell, function* (child) {
-    yield* redirect(child, redirects, undefined);
+    yield* redirectForGood(child, redirects);
     return yield* evaluate(child, body, { last: true, tested: how.tested });
   });
   const job = shell.jobs.add([pid], false);
   return (yield* waitForJob(shell, job)) ?? (isDone(job) ? jobStatus(job, false) : 0);
+}
+
+/** A subshell whose redirection fails ends like any shell with a fault. */
+function* redirectForGood(shell: Shell, redirects: readonly Redirect[]): Task {
+  try {
+    yield* redirect(shell, redirects, undefined);
+  } catch (thrown) {
+    throw thrown instanceof ShellFault ? new ShellFault(thrown.message) : thrown;
+  }
 }
 
 function* redirectedCommand(
@@ -466,7 +476,7 @@ function* externalCommand(
       const newPath = assignments.findLast(([name]) => name === "PATH")?.[1];
       const path = findProgram(shell, args[0]!, newPath);
       if (path === undefined) {
-        yield* shell.say(`${args[0]}: not found`);
+        yield* shell.say(`${args[0]}: ${args[0] === "" ? "Permission denied" : "not found"}`);
         return 127;
       }
       if (how.last && !hasTraps(shell)) throw new ShellExit(yield* execute(shell, args, path, environment));

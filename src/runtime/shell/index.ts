@@ -85,7 +85,8 @@ function takeEnvironment(shell: Shell): void {
   variables.set("PS2", "> ");
   variables.set("PS4", "+ ");
   variables.set("SHLVL", String((Number.parseInt(variables.get("SHLVL") ?? "0", 10) || 0) + 1), true);
-  variables.set("PWD", startFolder(shell), true);
+  shell.folder = startFolder(shell);
+  variables.set("PWD", shell.folder, true);
   shell.restoreLineNumber();
 }
 

@@ -9,10 +9,12 @@ export interface Job {
   readonly pids: number[];
   readonly statuses: Map<number, ExitStatus>;
   readonly background: boolean;
+  /** `wait` has told its status; it is forgotten when another job starts. */
+  waited: boolean;
 }
 
 /** What strsignal(3) of the C library says. */
-const SIGNAL_TEXTS: Readonly<Record<SignalName, string>> = {
+export const SIGNAL_TEXTS: Readonly<Record<SignalName, string>> = {
   SIGHUP: "Hangup",
   SIGINT: "Interrupt",
   SIGQUIT: "Quit",
@@ -39,16 +41,15 @@ const SIGNAL_TEXTS: Readonly<Record<SignalName, string>> = {
 
 export class JobTable {
   readonly #jobs: Job[] = [];
-  /** Statuses of processes whose job is gone, so that `wait PID` still answers. */
-
   get list(): readonly Job[] {
     return this.#jobs;
   }
 
   add(pids: readonly number[], background: boolean): Job {
+    for (const old of [...this.#jobs]) if (old.waited && isDone(old)) this.remove(old);
     let number = 1;
     while (this.#jobs.some((job) => job.number === number)) number++;
-    const job: Job = { number, pids: [...pids], statuses: new Map(), background };
+    const job: Job = { number, pids: [...pids], statuses: new Map(), background, waited: false };
     this.#jobs.push(job);
     if (this.#jobs.length > 1000) {
       const done = this.#jobs.findIndex(isDone);
@@ -126,6 +127,7 @@ export function* waitForJob(shell: Shell, job: Job, interruptible = false): Task
     const { signaled } = last;
     if (signaled !== "SIGINT" && signaled !== "SIGPIPE") yield* shell.error(`${SIGNAL_TEXTS[signaled]}\n`);
   }
-  shell.jobs.remove(job);
+  if (interruptible) job.waited = true;
+  else shell.jobs.remove(job);
   return jobStatus(job, shell.has("pipefail"));
 }

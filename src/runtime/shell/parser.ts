@@ -989,7 +989,9 @@ class PartCollector {
     this.#flush();
     const parts = this.#parts;
     const only = parts.length === 1 ? parts[0]! : undefined;
-    const isPlain = parts.every((part) => part.kind === "literal" && (part.quoted || !/[*?[\\~]/.test(part.text)));
+    // `[` alone, as in `[ -f x ]`, is no pattern.
+    const special = parts.some((part) => part.kind === "literal" && part.text.includes("]")) ? /[*?[\\~]/ : /[*?\\~]/;
+    const isPlain = parts.every((part) => part.kind === "literal" && (part.quoted || !special.test(part.text)));
     const plain = only?.kind === "literal" && isPlain ? only.text : isPlain ? literalText(parts) : undefined;
     return { parts, plain, quoted: this.#anyQuoted };
   }

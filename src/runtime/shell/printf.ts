@@ -49,14 +49,14 @@ class Formatting {
     for (let i = 0; i < format.length; i++) {
       const c = format[i]!;
       if (c === "\\") {
-        const escape = /^\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|[^]?)/.exec(format.slice(i, i + 4))![0];
-        const { out, stopped } = unescapeText(escape, false);
+        const sequence = /^\\(?:[0-7]{1,3}|x[0-9a-fA-F]{1,2}|.?)/s.exec(format.slice(i, i + 4))![0];
+        const { out, stopped } = unescapeText(sequence, false);
         this.out += out;
         if (stopped) {
           this.#stopped = true;
           return;
         }
-        i += escape.length - 1;
+        i += sequence.length - 1;
       } else if (c !== "%") {
         this.out += c;
       } else if (format[i + 1] === "%") {

@@ -30,7 +30,7 @@ export function findProgram(shell: Shell, name: string, searchPath?: string): st
 }
 
 /** busybox is one file under many names, and its shell knows them without looking along PATH. */
-function isApplet(shell: Shell, path: string): boolean {
+export function isApplet(shell: Shell, path: string): boolean {
   try {
     const { type, size } = shell.sys.stat(path);
     return type === "file" && size === shell.sys.stat("/bin/busybox").size;
@@ -38,6 +38,11 @@ function isApplet(shell: Shell, path: string): boolean {
     if (error instanceof SysError) return false;
     throw error;
   }
+}
+
+/** Is the command one of busybox' own, so that it has no place in the filesystem? */
+export function isAppletName(shell: Shell, name: string): boolean {
+  return APPLET_FOLDERS.some((folder) => isApplet(shell, `${folder}/${name}`));
 }
 
 /** A program that cannot run: what the shell says, and the status. */

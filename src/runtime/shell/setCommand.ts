@@ -8,7 +8,7 @@ export function* setCommand(shell: Shell, args: readonly string[]): Task<number>
   if (args.length === 1) {
     const lines: string[] = [];
     for (const name of shell.variables.names()) {
-      const value = shell.variables.get(name);
+      const value = shell.variables.stored(name);
       if (value !== undefined) lines.push(`${name}=${singleQuoted(value)}\n`);
     }
     return yield* shell.print(lines.join(""));

@@ -32,7 +32,8 @@ const COMMAND_MS = 0.004;
 const PAID_AT_ONCE_MS = 1;
 /** A loop that never waits gets dearer after so many commands, so that it cannot use up whoever simulates it. */
 const BUSY_COMMANDS = 20_000;
-const MAX_FUNCTION_DEPTH = 400;
+/** A script that calls itself without end overflows the stack, as the real one does. */
+const MAX_FUNCTION_DEPTH = 700;
 const MAX_OUTPUT_FROM_COMMAND = 16 << 20;
 
 export class Shell {
@@ -48,6 +49,8 @@ export class Shell {
   /** Signals that were ignored when the shell started stay so. */
   positional: readonly string[];
   name: string;
+  /** Where the shell is, by the names that were typed; PWD may be set to anything. */
+  folder: string;
   /** `$?` */
   status = 0;
   /** The status of the last command substitution, for commands that have no words. */
@@ -79,6 +82,7 @@ export class Shell {
     this.traps = new Map(from?.traps);
     this.positional = from?.positional ?? [];
     this.name = from?.name ?? "sh";
+    this.folder = from?.folder ?? sys.cwd;
     this.rootPid = from?.rootPid ?? sys.pid;
     if (from !== undefined) {
       this.status = from.status;
@@ -191,8 +195,7 @@ export class Shell {
 
   enterFunction(): void {
     if (++this.functionDepth > MAX_FUNCTION_DEPTH) {
-      this.functionDepth--;
-      throw new ShellFault("out of stack space");
+      throw new RangeError("Maximum call stack size exceeded");
     }
   }
 

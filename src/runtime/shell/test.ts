@@ -111,6 +111,8 @@ class Expression {
       this.#at += 3;
       return this.#binary(word, next, third);
     }
+    if (next !== undefined && third === undefined && BINARY.has(next))
+      throw new TestError(`${next}: argument expected`);
     if (word === "(") {
       if (++this.#depth > MAX_DEPTH) throw new TestError("argument expected");
       this.#at++;
@@ -141,9 +143,9 @@ class Expression {
       case ">":
         return left > right;
       case "-nt":
-        return (this.#stat(left)?.mtime ?? -1) > (this.#stat(right)?.mtime ?? -1);
+        return (this.#stat(left)?.mtime ?? -1) > (this.#stat(right)?.mtime ?? Infinity);
       case "-ot":
-        return (this.#stat(left)?.mtime ?? -1) < (this.#stat(right)?.mtime ?? -1);
+        return (this.#stat(left)?.mtime ?? Infinity) < (this.#stat(right)?.mtime ?? -1);
       case "-ef": {
         const a = this.#stat(left);
         const b = this.#stat(right);

@@ -53,6 +53,11 @@ export class Variables {
     return this.#table.get(name)?.value;
   }
 
+  /** What was assigned last, even to a dynamic variable. */
+  stored(name: string): string | undefined {
+    return this.#table.get(name)?.value;
+  }
+
   isExported(name: string): boolean {
     return this.#table.get(name)?.exported ?? false;
   }
