@@ -65,7 +65,8 @@ export function install() {
   say("Installing the tools that build the course (once, about half a minute) …");
   const done = npm(["ci", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]);
   if (done.status !== 0) {
-    say((done.stderr || done.error?.message || "").trim());
+    // npm prints its whole manual after some errors; the first lines say what is wrong.
+    say((done.stderr || done.error?.message || "").trim().split("\n").slice(0, 8).join("\n"));
     giveUp(
       "npm could not install the packages.",
       "Check the network connection (npm ping), then run the same command again.",
