@@ -259,7 +259,7 @@ class World implements LogSource {
     );
   }
 
-  logsText(name: string, container: string | undefined, previous: boolean): { stdout: string; stderr: string } {
+  logsText(name: string, container: string | undefined, previous: boolean): { stdout: string; stderr: string; failed?: boolean } {
     const pod = this.pod(name);
     if (!pod)
       return {
@@ -306,7 +306,8 @@ class World implements LogSource {
       events: events.length > 0 ? printTable(eventColumns, events, now) : "",
       logs: Object.fromEntries(names.map((c) => [c, join(this.logsText(name, c, false))])),
       previous: Object.fromEntries(names.map((c) => [c, join(this.logsText(name, c, true))])),
-      logsDefault: defaultLogs.stdout || defaultLogs.stderr,
+      // On success only stdout was recorded.
+      logsDefault: defaultLogs.failed ? defaultLogs.stderr : defaultLogs.stdout,
     };
     return { pod, kubectl };
   }

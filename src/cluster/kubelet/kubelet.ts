@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../time/clock.ts";
 import type { Random } from "../../time/random.ts";
-import { sleep, startTask, type Task, type TaskHandle } from "../../time/task.ts";
+import { Signal, startTask, type Task, type TaskHandle, withTimeout } from "../../time/task.ts";
 import type { Container as RuntimeContainer, ContainerRuntime } from "../../runtime/cri.ts";
 import { utf8Decode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
@@ -67,6 +67,8 @@ interface Worker {
   seen: PodRuntime;
   seenAt: number;
   relistDue: boolean;
+  /** Fires at each look. */
+  readonly looked: Signal;
   wake: { due: number; cancel: () => void } | undefined;
   failures: Map<string, StartFailure>;
   graceMs: number | undefined;
@@ -228,6 +230,7 @@ export class Kubelet {
       seen: nothingRuns,
       seenAt: 0,
       relistDue: false,
+      looked: new Signal(),
       wake: undefined,
       failures: new Map(),
       graceMs: undefined,
@@ -354,11 +357,10 @@ export class Kubelet {
   /** A sync never uses facts older than the end of the one before (kubelet: runtime cache, GetNewerThan). */
   *#freshFacts(worker: Worker): Task {
     const { clock } = this.#o;
-    if (worker.lastSync >= 0 && worker.seenAt <= worker.lastSync) {
-      const due = this.#nextRelist(worker.lastSync);
-      if (due > clock.now) yield* sleep(due - clock.now);
-      this.#look(worker);
-    }
+    if (worker.lastSync < 0 || worker.seenAt > worker.lastSync) return;
+    const due = this.#nextRelist(worker.lastSync);
+    if (due > clock.now) yield* withTimeout(due - clock.now, worker.looked.next());
+    if (worker.seenAt <= worker.lastSync) this.#look(worker);
   }
 
   *#sync(worker: Worker): Task {
@@ -386,7 +388,8 @@ export class Kubelet {
     const backOffs = outcome.results.filter((r) => r.remainingMs !== undefined);
     const onlyBackOff = outcome.failed && outcome.results.every((r) => !r.failure || r.remainingMs !== undefined);
     if (!outcome.failed) {
-      if (outcome.acted) clock.after(20, () => this.#relist(worker));
+      // The runtime is looked at again at once, before anything that just started can have ended.
+      if (outcome.acted) clock.after(0, () => this.#relist(worker));
       this.#wakeIn(worker, this.#jittered(resyncMs));
     } else if (onlyBackOff) {
       const remaining = Math.min(longestBackOffCheckMs, ...backOffs.map((r) => r.remainingMs!));
@@ -467,6 +470,7 @@ export class Kubelet {
     worker.relistDue = false;
     worker.seen = { containers: runtime.containers(worker.uid), sandboxes: runtime.sandboxes(worker.uid) };
     worker.seenAt = clock.now + 0.001;
+    worker.looked.fire();
   }
 
   /** One dead instance of each container is kept (kubelet: pod_container_deletor.go). */
