@@ -259,12 +259,17 @@ class World implements LogSource {
     );
   }
 
-  logsText(name: string, container: string | undefined, previous: boolean): { stdout: string; stderr: string; failed?: boolean } {
+  logsText(
+    name: string,
+    container: string | undefined,
+    previous: boolean,
+  ): { stdout: string; stderr: string; failed?: boolean } {
     const pod = this.pod(name);
     if (!pod)
       return {
         stdout: "",
         stderr: `error: error from server (NotFound): pods "${name}" not found in namespace "default"\n`,
+        failed: true,
       };
     const choice = chooseContainer(pod, container);
     if ("error" in choice) return { stdout: "", stderr: `${choice.error}\n` };
@@ -274,7 +279,7 @@ class World implements LogSource {
       : podLogs(pod, choice.container, previous, this);
     const notice = choice.notice ? `${choice.notice}\n` : "";
     return "error" in answer
-      ? { stdout: "", stderr: `${notice}${answer.error}\n` }
+      ? { stdout: "", stderr: `${notice}${answer.error}\n`, failed: true }
       : { stdout: answer.text, stderr: notice };
   }
 

@@ -306,7 +306,10 @@ function* runProbe(
         result: "failure",
         output: `command timed out: "${command.join(" ")}" timed out after ${goSeconds(timeoutMs)}`,
       };
-    return { result: result.exitCode === 0 ? "success" : "failure", output: result.combined.slice(0, outputLimit).replace(/\n+$/, "") };
+    return {
+      result: result.exitCode === 0 ? "success" : "failure",
+      output: result.combined.slice(0, outputLimit).replace(/\n+$/, ""),
+    };
   }
   if (probe.httpGet) {
     const port = resolvePort(probe.httpGet.port, container);

@@ -81,6 +81,10 @@ export class StatusManager {
     const entry = this.#entries.get(pod.metadata.uid!);
     if (!entry) return;
     entry.finished = true;
+    // A Pod that ends before it could decide is counted as failed (kubelet: status_manager.go, TerminatePod).
+    if (!terminal(entry.status.phase) && pod.metadata.deletionTimestamp && this.mirrorOf(pod) === undefined) {
+      entry.status = { ...entry.status, phase: "Failed" };
+    }
     entry.pod = pod;
     this.#push(pod.metadata.uid!, entry);
   }
