@@ -7,7 +7,16 @@ import { parseJsonPath, valuesAt } from "./jsonPath.ts";
 import { printerOf, relaxed } from "./output.ts";
 import { categoryAll } from "./resourceTypes.ts";
 import { selectorMatcher } from "./selectors.ts";
-import { type Found, findObjects, kindOf, outputFlags, readFiles, reportAll, resourceFlags, type Session } from "./session.ts";
+import {
+  type Found,
+  findObjects,
+  kindOf,
+  outputFlags,
+  readFiles,
+  reportAll,
+  resourceFlags,
+  type Session,
+} from "./session.ts";
 import { type Column, printTable, tableHeader, type TableOptions, tableRow, TableWriter } from "./table.ts";
 import { columnsOf } from "./tables.ts";
 
@@ -43,18 +52,29 @@ export function* get(session: Session): Task<number> {
   const all = args.words[0] === "all";
   const found = args.has("filename")
     ? ofFiles(session)
-    : findObjects(session, all ? [categoryAll.map((kind) => kindNamed(kind)!.resource).join(","), ...args.words.slice(1)] : args.words);
+    : findObjects(
+        session,
+        all ? [categoryAll.map((kind) => kindNamed(kind)!.resource).join(","), ...args.words.slice(1)] : args.words,
+      );
   const { missing, named } = found;
   let { objects } = found;
   if (sortPath) objects = sorted(objects, ({ object }) => valuesAt(sortPath, object)[0]);
   const options = tableOptions(session);
   if (print) {
-    if (objects.length > 0 || !named) io.out(print(objects.map(({ object }) => withoutManagedFields(object)), !named || objects.length > 1));
+    if (objects.length > 0 || !named)
+      io.out(
+        print(
+          objects.map(({ object }) => withoutManagedFields(object)),
+          !named || objects.length > 1,
+        ),
+      );
   } else if (args.on("watch") || args.on("watch-only")) return yield* watch(session, found, options);
   else if (objects.length === 0 && missing.length === 0) {
     const clusterWide = args.on("all-namespaces") || found.infos.every(({ namespaced }) => !namespaced);
-    if (!args.on("ignore-not-found")) io.err(clusterWide ? "No resources found\n" : `No resources found in ${session.namespace} namespace.\n`);
-  } else io.out(tablesText(objects, client.now(), options, all || new Set(found.infos).size > 1 || args.on("show-kind")));
+    if (!args.on("ignore-not-found"))
+      io.err(clusterWide ? "No resources found\n" : `No resources found in ${session.namespace} namespace.\n`);
+  } else
+    io.out(tablesText(objects, client.now(), options, all || new Set(found.infos).size > 1 || args.on("show-kind")));
   return args.on("ignore-not-found") ? 0 : reportAll(session, missing);
 }
 

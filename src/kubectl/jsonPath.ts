@@ -68,7 +68,9 @@ function closingBrace(text: string, from: number, refuse: (why: string) => never
 
 /** `.a.b "text" .c`: split at spaces outside brackets and quotes. */
 function actionWords(action: string): string[] {
-  return action.match(/(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\[(?:"[^"]*"|'[^']*'|\[[^\]]*\]|[^\]])*\]|[^\s"'[])+/g) ?? [];
+  return (
+    action.match(/(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\[(?:"[^"]*"|'[^']*'|\[[^\]]*\]|[^\]])*\]|[^\s"'[])+/g) ?? []
+  );
 }
 
 function unquote(word: string): string {
@@ -106,7 +108,10 @@ function parseSteps(text: string, refuse: (why: string) => never): Step[] {
       i = close + 1;
     } else if (i === 0 && /[A-Za-z_]/.test(c)) {
       return refuse(`unrecognized identifier ${text}`);
-    } else return refuse(`unrecognized character in action: U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} '${c}'`);
+    } else
+      return refuse(
+        `unrecognized character in action: U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")} '${c}'`,
+      );
   }
   return steps;
 }
@@ -129,15 +134,22 @@ function bracket(text: string, refuse: (why: string) => never): Step {
   if (text === "*") return { kind: "wildcard" };
   if (text.startsWith("?(") && text.endsWith(")")) return filter(text.slice(2, -1).trim(), refuse);
   const quoted = /^(?:'((?:\\.|[^'])*)'|"((?:\\.|[^"])*)")$/.exec(text);
-  if (quoted && !/^'[^']*',/.test(text)) return { kind: "field", name: (quoted[1] ?? quoted[2])!.replace(/\\(.)/g, "$1") };
+  if (quoted && !/^'[^']*',/.test(text))
+    return { kind: "field", name: (quoted[1] ?? quoted[2])!.replace(/\\(.)/g, "$1") };
   if (/^-?\d+$/.test(text)) return { kind: "index", at: Number(text) };
   const slice = /^(-?\d*):(-?\d*)(?::(-?\d*))?$/.exec(text);
   const number = (digits: string | undefined) => (digits ? { value: Number(digits) }.value : undefined);
   if (slice) {
     const [from, to, step] = [number(slice[1]), number(slice[2]), number(slice[3])];
-    return { kind: "slice", ...(from !== undefined && { from }), ...(to !== undefined && { to }), ...(step !== undefined && { step }) };
+    return {
+      kind: "slice",
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...(step !== undefined && { step }),
+    };
   }
-  if (text.includes(",")) return { kind: "union", paths: text.split(",").map((part) => [bracket(part.trim(), refuse)]) };
+  if (text.includes(","))
+    return { kind: "union", paths: text.split(",").map((part) => [bracket(part.trim(), refuse)]) };
   return refuse(`invalid array index ${text}`);
 }
 

@@ -55,9 +55,16 @@ function findCommand(words: readonly string[]): FoundCommand {
     if (!word.startsWith("-")) names.push({ word, at });
     else if (takesNext(word)) at++;
   }
-  if (names.length === 0) return { text: `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${[...commands.keys()].map((name) => `  ${name}`).join("\n")}`, exitCode: 0 };
+  if (names.length === 0)
+    return {
+      text: `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${[...commands.keys()].map((name) => `  ${name}`).join("\n")}`,
+      exitCode: 0,
+    };
   for (let count = Math.min(3, names.length); count > 0; count--) {
-    const name = names.slice(0, count).map(({ word }) => word).join(" ");
+    const name = names
+      .slice(0, count)
+      .map(({ word }) => word)
+      .join(" ");
     const entry = commands.get(name);
     if (!entry) continue;
     const used = new Set(names.slice(0, count).map(({ at }) => at));

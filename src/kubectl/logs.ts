@@ -27,7 +27,7 @@ export function chooseContainer(pod: Pod, wanted?: string): ContainerChoice | { 
   }
   const annotated = pod.metadata.annotations?.[defaultContainerAnnotation];
   if (annotated && names.includes(annotated)) return { container: annotated, notice: "" };
-  const container = containers[0]!.name;
+  const container = containers[0]?.name ?? "";
   if (names.length === 1) return { container, notice: "" };
   const all = [
     ...containers.map((c) => c.name),

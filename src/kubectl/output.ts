@@ -19,7 +19,8 @@ export function printerOf({ args, io }: Session, made = false): Printer | undefi
   const at = wanted.indexOf("=");
   const format = at < 0 ? wanted : wanted.slice(0, at);
   const template = at < 0 ? (args.text("template") ?? "") : wanted.slice(at + 1);
-  const file = () => io.readFile(template) ?? fail(`error reading --template ${template}, open ${template}: no such file or directory`);
+  const file = () =>
+    io.readFile(template) ?? fail(`error reading --template ${template}, open ${template}: no such file or directory`);
   switch (format) {
     case "":
     case "wide":
@@ -58,7 +59,11 @@ function root(objects: readonly ApiObject[], asList: boolean): unknown {
 function columnsOfFile(text: string): string {
   const [headers = "", paths = ""] = text.split("\n");
   const path = paths.trim().split(/\s+/);
-  return headers.trim().split(/\s+/).map((header, i) => `${header}:${path[i] ?? ""}`).join(",");
+  return headers
+    .trim()
+    .split(/\s+/)
+    .map((header, i) => `${header}:${path[i] ?? ""}`)
+    .join(",");
 }
 
 function customColumns(spec: string, noHeaders: boolean): Printer {

@@ -36,7 +36,18 @@ export function shortNamesOf(resource: string): readonly string[] {
 }
 
 /** What `get all` shows, in this order. */
-export const categoryAll = ["Pod", "ReplicationController", "Service", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "HorizontalPodAutoscaler", "CronJob", "Job"];
+export const categoryAll = [
+  "Pod",
+  "ReplicationController",
+  "Service",
+  "DaemonSet",
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "HorizontalPodAutoscaler",
+  "CronJob",
+  "Job",
+];
 
 export function findResource(word: string): KindInfo | undefined {
   const wanted = word.toLowerCase();

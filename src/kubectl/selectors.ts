@@ -39,8 +39,11 @@ function labelTests(text: string, refuse: (why: string) => never): Matcher[] {
       return ({ metadata }) => (metadata.labels?.[key!] === value) === (operator !== "!=");
     }
     const exists = /^(!?)\s*([A-Za-z0-9][-A-Za-z0-9_./]*)$/.exec(requirement);
-    if (!exists) return refuse(`unable to parse requirement: found '${requirement.split(/\s+/)[1] ?? ""}', expected: in, notin, =, ==, !=, gt, lt`);
-    return ({ metadata }) => (exists[2]! in (metadata.labels ?? {})) === (exists[1] === "");
+    if (!exists)
+      return refuse(
+        `unable to parse requirement: found '${requirement.split(/\s+/)[1] ?? ""}', expected: in, notin, =, ==, !=, gt, lt`,
+      );
+    return ({ metadata }) => exists[2]! in (metadata.labels ?? {}) === (exists[1] === "");
   });
 }
 
@@ -51,8 +54,30 @@ function splitOutsideParentheses(text: string): string[] {
 
 /** Fields that the API server has indexed for selectors, by resource. */
 const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  pods: ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"],
-  events: ["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"],
+  pods: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  events: [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
   nodes: ["spec.unschedulable"],
   namespaces: ["status.phase"],
   secrets: ["type"],

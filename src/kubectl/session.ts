@@ -76,7 +76,8 @@ function fileObject(value: unknown, file: string, args: Arguments, namespace: st
   if (typeof value !== "object" || value === null || Array.isArray(value)) return invalid("invalid object to validate");
   const document = { ...(value as Record<string, unknown>) };
   const missing = ["apiVersion", "kind"].filter((key) => typeof document[key] !== "string" || document[key] === "");
-  if (missing.length > 0) return invalid(missing.length === 2 ? "[apiVersion not set, kind not set]" : `${missing[0]} not set`);
+  if (missing.length > 0)
+    return invalid(missing.length === 2 ? "[apiVersion not set, kind not set]" : `${missing[0]} not set`);
   const metadata = (document.metadata ?? {}) as Record<string, unknown>;
   const name = typeof metadata.name === "string" ? metadata.name : "";
   const given = typeof metadata.namespace === "string" ? metadata.namespace : "";
@@ -104,12 +105,18 @@ export interface Target {
 /** `pod web`, `pod/web svc/db`, `pods`: which types and names are meant. Names empty: all of the types. */
 export function namedTargets(words: readonly string[], namespace: string): { infos: KindInfo[]; targets: Target[] } {
   const [first = "", ...names] = words;
-  const at = (info: KindInfo, name: string): Target => ({ info, name, namespace: info.namespaced ? namespace : undefined });
+  const at = (info: KindInfo, name: string): Target => ({
+    info,
+    name,
+    namespace: info.namespaced ? namespace : undefined,
+  });
   if (words.some((word) => word.includes("/"))) {
     const targets = words.map((word) => {
       const [type = "", name = "", more] = word.split("/");
       if (!word.includes("/"))
-        return fail("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'");
+        return fail(
+          "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+        );
       if (more !== undefined || type === "" || name === "")
         return fail("arguments in resource/name form must have a single resource and name");
       return at(resourceNamed(type), name);
@@ -121,7 +128,10 @@ export function namedTargets(words: readonly string[], namespace: string): { inf
 }
 
 /** The objects meant by words, -l, --field-selector, --all, -A; what is missing is told apart. */
-export function findObjects(session: Session, words: readonly string[]): { objects: Found[]; missing: Status[]; named: boolean; infos: KindInfo[] } {
+export function findObjects(
+  session: Session,
+  words: readonly string[],
+): { objects: Found[]; missing: Status[]; named: boolean; infos: KindInfo[] } {
   const { args, client, namespace } = session;
   const { infos, targets } = namedTargets(words, namespace);
   if (targets.length > 0) {
@@ -154,7 +164,11 @@ export interface Found {
 }
 
 export function kindOf(object: ApiObject): KindInfo {
-  return findKind(object.apiVersion, object.kind) ?? findResource(object.kind) ?? fail(`no matches for kind "${object.kind}"`);
+  return (
+    findKind(object.apiVersion, object.kind) ??
+    findResource(object.kind) ??
+    fail(`no matches for kind "${object.kind}"`)
+  );
 }
 
 /** The object of a write; warnings go to stderr; a refusal ends the command. */
@@ -166,7 +180,8 @@ export function accepted({ io }: Session, answer: Answer, doing?: string): ApiOb
 
 /** Several refusals, each on its line; the exit code. */
 export function reportAll({ io }: Session, statuses: readonly Status[]): number {
-  for (const status of statuses) io.err(`${statuses.length > 1 ? statusTextAmongOthers(status) : statusText(status)}\n`);
+  for (const status of statuses)
+    io.err(`${statuses.length > 1 ? statusTextAmongOthers(status) : statusText(status)}\n`);
   return statuses.length > 0 ? 1 : 0;
 }
 
@@ -176,14 +191,22 @@ export function dryRunOf({ args, io }: Session): DryRun {
   const value = args.text("dry-run") ?? "none";
   if (value === "none" || value === "client" || value === "server") return value;
   if (value === "unchanged" || value === "true") {
-    io.err(`W ${value === "unchanged" ? "--dry-run" : "--dry-run=true"} is deprecated and can be replaced with --dry-run=client.\n`.slice(2));
+    io.err(
+      `W ${value === "unchanged" ? "--dry-run" : "--dry-run=true"} is deprecated and can be replaced with --dry-run=client.\n`.slice(
+        2,
+      ),
+    );
     return "client";
   }
   if (value === "false") return "none";
   return fail(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 
-export const dryRunSuffix: Readonly<Record<DryRun, string>> = { none: "", client: " (dry run)", server: " (server dry run)" };
+export const dryRunSuffix: Readonly<Record<DryRun, string>> = {
+  none: "",
+  client: " (dry run)",
+  server: " (server dry run)",
+};
 
 /** `5s`, `1m30s`, `2h`: ms. Undefined: no duration. */
 export function parseDuration(text: string): number | undefined {

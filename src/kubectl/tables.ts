@@ -1,7 +1,14 @@
 /** Which columns a kind's table has. */
 import { ageOf } from "./duration.ts";
 import { eventColumns } from "./eventTable.ts";
-import { configMapColumns, namespaceColumns, nodeColumns, secretColumns, serviceAccountColumns, serviceColumns } from "./objectTables.ts";
+import {
+  configMapColumns,
+  namespaceColumns,
+  nodeColumns,
+  secretColumns,
+  serviceAccountColumns,
+  serviceColumns,
+} from "./objectTables.ts";
 import type { ApiObject } from "./client.ts";
 import { podColumns } from "./podTable.ts";
 import type { Column } from "./table.ts";
@@ -23,8 +30,22 @@ const created: Column<ApiObject> = { header: "CREATED AT", cell: ({ metadata }) 
 const endpointSliceColumns: readonly Column<Slice>[] = [
   name,
   { header: "ADDRESSTYPE", cell: (slice) => slice.addressType ?? "" },
-  { header: "PORTS", cell: (slice) => shortList((slice.ports ?? []).map(({ port }) => String(port ?? "*")), "<unset>") },
-  { header: "ENDPOINTS", cell: (slice) => shortList((slice.endpoints ?? []).flatMap(({ addresses = [] }) => addresses), "<unset>") },
+  {
+    header: "PORTS",
+    cell: (slice) =>
+      shortList(
+        (slice.ports ?? []).map(({ port }) => String(port ?? "*")),
+        "<unset>",
+      ),
+  },
+  {
+    header: "ENDPOINTS",
+    cell: (slice) =>
+      shortList(
+        (slice.endpoints ?? []).flatMap(({ addresses = [] }) => addresses),
+        "<unset>",
+      ),
+  },
   age,
 ];
 

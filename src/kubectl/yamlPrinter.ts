@@ -39,7 +39,10 @@ function listItem(item: unknown, indent: number): string {
   if (isObject(item) && Object.keys(item).length > 0 && sorted(item).length > 0)
     return `${pad} ${mapping(sorted(item), indent + 2).slice(indent + 2)}`;
   if (Array.isArray(item) && item.length > 0)
-    return `${pad} ${item.map((inner) => listItem(inner, indent + 2)).join("").slice(indent + 2)}`;
+    return `${pad} ${item
+      .map((inner) => listItem(inner, indent + 2))
+      .join("")
+      .slice(indent + 2)}`;
   return pad + block(item, indent, pad.length);
 }
 
