@@ -1,5 +1,6 @@
 /** The table of subcommands. */
 import type { Task } from "../time/task.ts";
+import { apiResources, canI, cordon, events, expose, setImage } from "./clusterCommands.ts";
 import type { FlagTable } from "./flags.ts";
 import { get, getFlags } from "./getCommand.ts";
 import { describe, describeFlags } from "./describeCommand.ts";
@@ -156,6 +157,29 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["label", { flags: keyValueFlags, run: keyValueCommand("labels", "labeled", "label") }],
   ["annotate", { flags: keyValueFlags, run: keyValueCommand("annotations", "annotated", "annotation") }],
   ["scale", { flags: { ...resourceFlags, replicas: { type: "int" } }, run: refuseScale }],
+  [
+    "events",
+    { flags: { ...resourceFlags, for: { type: "string" }, types: { type: "list" }, "no-headers": all }, run: events },
+  ],
+  [
+    "expose",
+    {
+      flags: {
+        ...resourceFlags,
+        port: { type: "int" },
+        "target-port": { type: "string" },
+        name: { type: "string" },
+        type: { type: "string" },
+        protocol: { type: "string" },
+      },
+      run: expose,
+    },
+  ],
+  ["set image", { flags: resourceFlags, run: setImage }],
+  ["cordon", { flags: {}, run: cordon(true) }],
+  ["uncordon", { flags: {}, run: cordon(false) }],
+  ["api-resources", { flags: { "api-group": { type: "string" }, "no-headers": all }, run: apiResources }],
+  ["auth can-i", { flags: resourceFlags, run: canI }],
   ["version", { flags: { client: all, output: { short: "o", type: "string" } }, run: version }],
   ["cluster-info", { flags: {}, run: clusterInfo }],
   ["config current-context", { flags: {}, run: currentContext }],

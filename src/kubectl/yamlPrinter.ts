@@ -69,7 +69,6 @@ const timestamp = /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z
 
 /** yaml_emitter_analyze_scalar, as far as it decides between the styles. */
 function analyse(text: string) {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that go-yaml escapes.
   const special = /[\u0000-\u0009\u000b-\u001f\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/.test(text);
   const indicator =
     /^[#,[\]{}&*!|>'"%@`]/.test(text) ||
