@@ -2,14 +2,26 @@
 import type { Program } from "../sys.ts";
 import { fileTreeApplets } from "./fileTree.ts";
 import { grepApplets } from "./grep.ts";
+import { httpdApplets } from "./httpd.ts";
+import { lineApplets } from "./lineTools.ts";
 import { listingApplets } from "./listing.ts";
+import { networkApplets } from "./network.ts";
+import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
 import { simpleApplets } from "./simple.ts";
+import { systemApplets } from "./system.ts";
+import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
   ...fileTreeApplets,
   ...grepApplets,
+  ...httpdApplets,
+  ...lineApplets,
   ...listingApplets,
   ...readingApplets,
+  ...networkApplets,
+  ...processApplets,
   ...simpleApplets,
+  ...systemApplets,
+  ...wgetApplets,
 };
