@@ -527,7 +527,7 @@ export class Runtime implements ContainerRuntime {
       // execve failed after runc had let go: the container did start, and ends at once.
       started(undefined);
       log.write("stderr", `exec ${found.path}: ${strerror(error.errno).toLowerCase()}\n`);
-      this.#clock.after(EXIT_NOTICE_MS, () => this.#exited(record, { exited: 255 }));
+      this.#exited(record, { exited: 255 });
     }
     return undefined;
   }
@@ -538,8 +538,12 @@ export class Runtime implements ContainerRuntime {
     record.log.close();
     const exitCode = exitCodeOf(status);
     const reason = cgroup.oomKills > 0 ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error";
-    this.#show(record, { state: "exited", finishedMs: this.#clock.now, exitCode, reason });
-    record.exited.fire();
+    const finishedMs = this.#clock.now;
+    // containerd hears of it a little later: a process that ends at once is seen running first.
+    this.#clock.after(EXIT_NOTICE_MS, () => {
+      this.#show(record, { state: "exited", finishedMs, exitCode, reason });
+      record.exited.fire();
+    });
   }
 
   #show(record: ContainerRecord, change: Partial<Container>): void {

@@ -48,6 +48,7 @@ export function simulate(scenario: Scenario): Run {
   const rawName = nameOf(scenario.pod);
   const podName = isStatic ? `${rawName}-${node.name}` : rawName;
   const world = new World(cluster, podName, node.name);
+  if (!("status" in decoded)) world.lastSpec = (decoded.object as unknown as Pod).spec;
   const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
   const warnings: string[] = [];
   let rejected: Status | undefined;
@@ -141,14 +142,14 @@ class World implements LogSource {
   /** The container that requests are made from, once there is one. */
   #client: string | undefined;
   /** Of a Pod that is gone, to know its containers' names. */
-  #lastSpec: Pod["spec"] | undefined;
+  lastSpec: Pod["spec"] | undefined;
 
   constructor(cluster: Cluster, podName: string, nodeName: string) {
     this.#cluster = cluster;
     this.#podName = podName;
     this.#nodeName = nodeName;
     cluster.api.watch<Pod>("Pod", ({ object }) => {
-      if (object.metadata.name === podName) this.#lastSpec = object.spec;
+      if (object.metadata.name === podName) this.lastSpec = object.spec;
     });
   }
 
@@ -199,11 +200,13 @@ class World implements LogSource {
     else if ("staticRemove" in action) this.#runtime.nodeFiles.remove(`${manifestFolder}/${action.staticRemove}.yaml`);
     else if ("staticWrite" in action) this.writeStatic(action.staticWrite);
     else if ("killSandbox" in action) {
-      const uid = this.pod(action.killSandbox)?.metadata.uid;
+      const pod = this.pod(action.killSandbox);
+      const uid = pod && runtimeUid(pod);
       const sandbox = uid && this.#runtime.sandboxes(uid).find((s) => s.ready);
       if (sandbox) this.#runtime.killSandbox(sandbox.id);
     } else {
-      const uid = this.pod(action.killContainer[0])?.metadata.uid;
+      const pod = this.pod(action.killContainer[0]);
+      const uid = pod && runtimeUid(pod);
       const container =
         uid && this.#runtime.containers(uid).find((c) => c.name === action.killContainer[1] && c.state === "running");
       if (container) this.#runtime.killContainer(container.id);
@@ -240,7 +243,7 @@ class World implements LogSource {
   /** Undefined when that run's log is no longer kept. */
   read(pod: Pod, container: string, previous: boolean): string | undefined {
     const runtime = this.#cluster.runtimeOf(pod);
-    const instances = runtime?.containers(pod.metadata.uid!).filter((c) => c.name === container) ?? [];
+    const instances = runtime?.containers(runtimeUid(pod)).filter((c) => c.name === container) ?? [];
     const { state, lastState } = statusOf(pod, container) ?? {};
     const id = (
       previous
@@ -300,7 +303,7 @@ class World implements LogSource {
     const pods = api.list<Pod>("Pod", "default");
     const pod = this.pod(name);
     const join = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
-    const spec = pod?.spec ?? this.#lastSpec;
+    const spec = pod?.spec ?? this.lastSpec;
     const names = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((c) => c.name);
     const events = api.list<Event>("Event", "default");
     const defaultLogs = this.logsText(name, undefined, false);
@@ -331,7 +334,7 @@ class World implements LogSource {
       pod &&
       this.#cluster
         .runtimeOf(pod)
-        ?.containers(pod.metadata.uid!)
+        ?.containers(runtimeUid(pod))
         .find((c) => c.name === name && c.state === "running");
     if (!instance)
       return { exit: 1, stdout: "", stderr: `error: unable to upgrade connection: container not found ("${name}")\n` };
@@ -418,6 +421,11 @@ class World implements LogSource {
   }
 }
 
+/** The runtime knows a static Pod by its own UID, not by its mirror's. */
+function runtimeUid(pod: Pod): string {
+  return pod.metadata.annotations?.["kubernetes.io/config.hash"] ?? pod.metadata.uid!;
+}
+
 function toText(result: {
   exitCode?: number;
   stdout: string;
@@ -474,7 +482,7 @@ class LogCollector {
 
   #note(pod: Pod): void {
     const runtime = this.#cluster.runtimeOf(pod);
-    const uid = pod.metadata.annotations?.["kubernetes.io/config.hash"] ?? pod.metadata.uid!;
+    const uid = runtimeUid(pod);
     for (const instance of runtime?.containers(uid) ?? []) {
       const known = this.#entries.get(instance.id);
       if (!known)
