@@ -1,6 +1,7 @@
 /** The table of subcommands. */
 import type { Task } from "../time/task.ts";
 import { apiResources, canI, cordon, events, expose, setImage } from "./clusterCommands.ts";
+import { explain } from "./explain.ts";
 import type { FlagTable } from "./flags.ts";
 import { get, getFlags } from "./getCommand.ts";
 import { describe, describeFlags } from "./describeCommand.ts";
@@ -180,6 +181,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["uncordon", { flags: {}, run: cordon(false) }],
   ["api-resources", { flags: { "api-group": { type: "string" }, "no-headers": all }, run: apiResources }],
   ["auth can-i", { flags: resourceFlags, run: canI }],
+  ["explain", { flags: { recursive: all, "api-version": { type: "string" } }, run: explain }],
   ["version", { flags: { client: all, output: { short: "o", type: "string" } }, run: version }],
   ["cluster-info", { flags: {}, run: clusterInfo }],
   ["config current-context", { flags: {}, run: currentContext }],
