@@ -34,11 +34,10 @@ export function admissionName({ metadata }: ApiObject): string {
 /** Changes `pod`; answers the first refusal. */
 export function admitPod(pod: Pod, stored: Stored, random: Random): Status | undefined {
   applyLimitRangeDefaults(pod, stored);
-  return (
-    admitServiceAccount(pod, stored, random) ??
-    admitPriority(pod, stored) ??
-    (addDefaultTolerations(pod), admitRuntimeClass(pod, stored))
-  );
+  const refusal = admitServiceAccount(pod, stored, random) ?? admitPriority(pod, stored);
+  if (refusal) return refusal;
+  addDefaultTolerations(pod);
+  return admitRuntimeClass(pod, stored);
 }
 
 function refuse(pod: Pod, why: string): Status {

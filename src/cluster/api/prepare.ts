@@ -2,7 +2,8 @@
 import type { Random } from "../../time/random.ts";
 import { validateObject } from "../validation/index.ts";
 import { warningsFor } from "../validation/warnings.ts";
-import { admissionName, admitPod, namespaceRefusal } from "./admission.ts";
+import { admitPod, namespaceRefusal } from "./admission.ts";
+import { copyOf } from "./copy.ts";
 import { setDefaults, setPodDefaults } from "./defaults.ts";
 import { kindNamed } from "./kinds.ts";
 import { limitRangeRefusal } from "./limitRanger.ts";
@@ -73,19 +74,3 @@ export function staticPodDefaults(pod: Pod): Pod {
   setPodDefaults(copy);
   return copy;
 }
-
-/** A deep copy of plain data. */
-export function copyOf<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  if (typeof value !== "object" || value === null) return value;
-  const out: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const copied = copyOf((value as Record<string, unknown>)[key]);
-    if (key === "__proto__")
-      Object.defineProperty(out, key, { value: copied, enumerable: true, writable: true, configurable: true });
-    else out[key] = copied;
-  }
-  return out as T;
-}
-
-export { admissionName };

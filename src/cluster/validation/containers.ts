@@ -4,7 +4,16 @@ import type { Container, ContainerResizePolicy, EphemeralContainer, PodSpec, Vol
 import { validateHostPortConflicts, validatePorts } from "./containerPorts.ts";
 import { validateResourceRequirements } from "./containerResources.ts";
 import { validateEnv, validateEnvFrom } from "./env.ts";
-import { duplicate, type FieldError, forbiddenField, invalidValue, notFoundValue, notSupported, required, tooLong } from "./fieldError.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notFoundValue,
+  notSupported,
+  required,
+  tooLong,
+} from "./fieldError.ts";
 import { isLabel } from "./formats.ts";
 import { faults } from "./metadata.ts";
 import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from "./probes.ts";
@@ -31,31 +40,42 @@ function validateCommon(container: Container, pod: PodFacts, path: string): Fiel
   if (!container.image) errors.push(required(`${path}.image`));
   const { terminationMessagePolicy, imagePullPolicy } = container;
   if (!terminationMessagePolicy) errors.push(required(`${path}.terminationMessagePolicy`));
-  else if (!messagePolicies.includes(terminationMessagePolicy)) errors.push(notSupported(`${path}.terminationMessagePolicy`, terminationMessagePolicy, messagePolicies));
+  else if (!messagePolicies.includes(terminationMessagePolicy))
+    errors.push(notSupported(`${path}.terminationMessagePolicy`, terminationMessagePolicy, messagePolicies));
   errors.push(...validatePorts(container.ports, `${path}.ports`));
   errors.push(...validateEnv(container, `${path}.env`, spec.volumes ?? []));
   errors.push(...validateEnvFrom(container.envFrom, `${path}.envFrom`));
   errors.push(...validateVolumeMounts(container, volumes, `${path}.volumeMounts`));
   errors.push(...validateVolumeDevices(container, volumes, `${path}.volumeDevices`));
   if (!imagePullPolicy) errors.push(required(`${path}.imagePullPolicy`));
-  else if (!pullPolicies.includes(imagePullPolicy)) errors.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies));
+  else if (!pullPolicies.includes(imagePullPolicy))
+    errors.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies));
   errors.push(...validateResourceRequirements(container.resources, `${path}.resources`, pod.claims));
   errors.push(...validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec.restartPolicy));
-  errors.push(...validateSecurityContext(container.securityContext, `${path}.securityContext`, spec.hostUsers !== false));
+  errors.push(
+    ...validateSecurityContext(container.securityContext, `${path}.securityContext`, spec.hostUsers !== false),
+  );
   return errors;
 }
 
-function validateResizePolicy(policies: readonly ContainerResizePolicy[] | undefined, path: string, podPolicy: string | undefined): FieldError[] {
+function validateResizePolicy(
+  policies: readonly ContainerResizePolicy[] | undefined,
+  path: string,
+  podPolicy: string | undefined,
+): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
   for (const [i, { resourceName, restartPolicy }] of (policies ?? []).entries()) {
     if (seen.has(resourceName)) errors.push(duplicate(`${path}[${i}]`, resourceName));
     seen.add(resourceName);
     if (!resourceName) errors.push(required(path));
-    else if (resourceName !== "cpu" && resourceName !== "memory") errors.push(notSupported(path, resourceName, ["cpu", "memory"]));
+    else if (resourceName !== "cpu" && resourceName !== "memory")
+      errors.push(notSupported(path, resourceName, ["cpu", "memory"]));
     if (!restartPolicy) errors.push(required(path));
-    else if (restartPolicy !== "NotRequired" && restartPolicy !== "RestartContainer") errors.push(notSupported(path, restartPolicy, ["NotRequired", "RestartContainer"]));
-    if (podPolicy === "Never" && restartPolicy !== "NotRequired") errors.push(invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    else if (restartPolicy !== "NotRequired" && restartPolicy !== "RestartContainer")
+      errors.push(notSupported(path, restartPolicy, ["NotRequired", "RestartContainer"]));
+    if (podPolicy === "Never" && restartPolicy !== "NotRequired")
+      errors.push(invalidValue(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
   }
   return errors;
 }
@@ -67,9 +87,11 @@ const MOST_EXIT_CODES = 255;
 function validateRestart(container: Container, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { restartPolicy, restartPolicyRules: rules } = container;
-  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy)) errors.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies));
+  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy))
+    errors.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies));
   if (!rules?.length) return errors;
-  if (restartPolicy === undefined) errors.push(required(`${path}.restartPolicy`, "must specify restartPolicy when restart rules are used"));
+  if (restartPolicy === undefined)
+    errors.push(required(`${path}.restartPolicy`, "must specify restartPolicy when restart rules are used"));
   if (rules.length > MOST_RULES) errors.push(tooLong(`${path}.restartPolicyRules`, MOST_RULES));
   for (const [i, { action, exitCodes }] of rules.entries()) {
     const at = `${path}.restartPolicyRules[${i}]`;
@@ -78,8 +100,10 @@ function validateRestart(container: Container, path: string): FieldError[] {
       errors.push(required(`${at}.exitCodes`, "must be specified"));
       continue;
     }
-    if (exitCodes.operator !== "In" && exitCodes.operator !== "NotIn") errors.push(notSupported(`${at}.exitCodes.operator`, exitCodes.operator ?? "", ["In", "NotIn"]));
-    if ((exitCodes.values?.length ?? 0) > MOST_EXIT_CODES) errors.push(tooLong(`${at}.exitCodes.values`, MOST_EXIT_CODES));
+    if (exitCodes.operator !== "In" && exitCodes.operator !== "NotIn")
+      errors.push(notSupported(`${at}.exitCodes.operator`, exitCodes.operator ?? "", ["In", "NotIn"]));
+    if ((exitCodes.values?.length ?? 0) > MOST_EXIT_CODES)
+      errors.push(tooLong(`${at}.exitCodes.values`, MOST_EXIT_CODES));
   }
   return errors;
 }
@@ -124,12 +148,23 @@ export function validateInitContainers(pod: PodFacts, path: string): FieldError[
     if (isSidecar(container)) errors.push(...validateRunning(container, pod, at));
     else
       for (const field of ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const)
-        if (container[field]) errors.push(forbiddenField(`${at}.${field}`, "may not be set for init containers without restartPolicy=Always"));
+        if (container[field])
+          errors.push(
+            forbiddenField(`${at}.${field}`, "may not be set for init containers without restartPolicy=Always"),
+          );
   }
   return errors;
 }
 
-const notForEphemeral = ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources", "resizePolicy"] as const;
+const notForEphemeral = [
+  "ports",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle",
+  "resources",
+  "resizePolicy",
+] as const;
 
 export function validateEphemeralContainers(pod: PodFacts, path: string): FieldError[] {
   const errors: FieldError[] = [];
@@ -139,23 +174,35 @@ export function validateEphemeralContainers(pod: PodFacts, path: string): FieldE
     const at = `${path}[${i}]`;
     const container = ephemeral as Container & EphemeralContainer;
     errors.push(...validateCommon(container, pod, at));
-    if (container.restartPolicy !== undefined) errors.push(forbiddenField(`${at}.restartPolicy`, "may not be set for non-init containers"));
+    if (container.restartPolicy !== undefined)
+      errors.push(forbiddenField(`${at}.restartPolicy`, "may not be set for non-init containers"));
     if (container.name && names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
-    if (ephemeral.targetContainerName && !others.includes(ephemeral.targetContainerName)) errors.push(notFoundValue(`${at}.targetContainerName`, ephemeral.targetContainerName));
+    if (ephemeral.targetContainerName && !others.includes(ephemeral.targetContainerName))
+      errors.push(notFoundValue(`${at}.targetContainerName`, ephemeral.targetContainerName));
     for (const field of notForEphemeral) {
       const value = container[field];
-      const set = Array.isArray(value) ? value.length > 0 : field === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+      const set = Array.isArray(value)
+        ? value.length > 0
+        : field === "resources"
+          ? Object.keys(value ?? {}).length > 0
+          : value !== undefined;
       if (set) errors.push(forbiddenField(`${at}.${field}`, "cannot be set for an Ephemeral Container"));
     }
     for (const [j, mount] of (container.volumeMounts ?? []).entries())
-      for (const field of ["subPath", "subPathExpr"] as const) if (mount[field]) errors.push(forbiddenField(`${at}.volumeMounts[${j}].${field}`, "cannot be set for an Ephemeral Container"));
+      for (const field of ["subPath", "subPathExpr"] as const)
+        if (mount[field])
+          errors.push(forbiddenField(`${at}.volumeMounts[${j}].${field}`, "cannot be set for an Ephemeral Container"));
   }
   return errors;
 }
 
 export function validateImageWhitespace(spec: PodSpec, path: string): FieldError[] {
   const of = (containers: readonly Container[] | undefined, list: string) =>
-    (containers ?? []).flatMap(({ image = "" }, i) => (image === image.trim() ? [] : [invalidValue(`${path}.${list}[${i}].image`, image, "must not have leading or trailing whitespace")]));
+    (containers ?? []).flatMap(({ image = "" }, i) =>
+      image === image.trim()
+        ? []
+        : [invalidValue(`${path}.${list}[${i}].image`, image, "must not have leading or trailing whitespace")],
+    );
   return [...of(spec.containers, "containers"), ...of(spec.initContainers, "initContainers")];
 }

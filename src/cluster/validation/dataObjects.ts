@@ -21,7 +21,7 @@ export function validateConfigMap(map: ConfigMap): FieldError[] {
     errors.push(...faults(`binaryData[${key}]`, key, isDataKey));
     bytes += decodedLength(binaryData[key]!);
   }
-  if (bytes > MOST_BYTES) errors.push(tooLong("", MOST_BYTES));
+  if (bytes > MOST_BYTES) errors.push(tooLong("[]", MOST_BYTES));
   return errors;
 }
 
@@ -42,10 +42,14 @@ export function validateSecret(secret: Secret): FieldError[] {
   }
   if (bytes > MOST_BYTES) errors.push(tooLong("data", MOST_BYTES));
   const type = secret.type ?? "";
-  if (type === "kubernetes.io/service-account-token" && !secret.metadata.annotations?.["kubernetes.io/service-account.name"])
+  if (
+    type === "kubernetes.io/service-account-token" &&
+    !secret.metadata.annotations?.["kubernetes.io/service-account.name"]
+  )
     errors.push(required("metadata.annotations[kubernetes.io/service-account.name]"));
   for (const key of requiredKeys[type] ?? []) if (!data[key]) errors.push(required(`data[${key}]`));
-  if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined) errors.push(required("data[%s][username]"), required("data[%s][password]"));
+  if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined)
+    errors.push(required("data[%s][username]"), required("data[%s][password]"));
   return errors;
 }
 
@@ -58,8 +62,10 @@ export function validateConfigMapUpdate(map: ConfigMap, old: ConfigMap): FieldEr
   const errors = validateMetadataUpdate(map.metadata, old.metadata);
   if (old.immutable) {
     if (!map.immutable) errors.push(forbiddenField("immutable", `${immutable} when \`immutable\` is set`));
-    if (stable(map.data ?? {}) !== stable(old.data ?? {})) errors.push(forbiddenField("data", `${immutable} when \`immutable\` is set`));
-    if (stable(map.binaryData ?? {}) !== stable(old.binaryData ?? {})) errors.push(forbiddenField("binaryData", `${immutable} when \`immutable\` is set`));
+    if (stable(map.data ?? {}) !== stable(old.data ?? {}))
+      errors.push(forbiddenField("data", `${immutable} when \`immutable\` is set`));
+    if (stable(map.binaryData ?? {}) !== stable(old.binaryData ?? {}))
+      errors.push(forbiddenField("binaryData", `${immutable} when \`immutable\` is set`));
   }
   return [...errors, ...validateConfigMap(map)];
 }
@@ -69,7 +75,8 @@ export function validateSecretUpdate(secret: Secret, old: Secret): FieldError[] 
   if (secret.type !== old.type) errors.push(invalidValue("type", secret.type ?? "", immutable));
   if (old.immutable) {
     if (!secret.immutable) errors.push(forbiddenField("immutable", `${immutable} when \`immutable\` is set`));
-    if (stable(secret.data ?? {}) !== stable(old.data ?? {})) errors.push(forbiddenField("data", `${immutable} when \`immutable\` is set`));
+    if (stable(secret.data ?? {}) !== stable(old.data ?? {}))
+      errors.push(forbiddenField("data", `${immutable} when \`immutable\` is set`));
   }
   return [...errors, ...validateSecret(secret)];
 }

@@ -23,10 +23,15 @@ const byKind: Readonly<Record<string, Validate>> = {
   LimitRange: validateLimitRange,
   ResourceQuota: validateResourceQuota,
   Namespace: (object: ApiObject) => validateMetadata(object.metadata, false, isLabel),
-  Node: (node: Node) => [...validateMetadata(node.metadata, false, isSubdomain), ...validateTaints(node.spec?.taints, "spec.taints")],
+  Node: (node: Node) => [
+    ...validateMetadata(node.metadata, false, isSubdomain),
+    ...validateTaints(node.spec?.taints, "spec.taints"),
+  ],
   PodTemplate: (object: PodTemplate) => [
     ...validateMetadata(object.metadata as ApiObject["metadata"], true, isSubdomain),
-    ...(object.template?.spec ? validatePodSpec(object.template.spec, "template.spec") : [required("template.spec.containers")]),
+    ...(object.template?.spec
+      ? validatePodSpec(object.template.spec, "template.spec")
+      : [required("template.spec.containers")]),
   ],
   PersistentVolumeClaim: validateClaim,
 };
@@ -62,7 +67,8 @@ function validateClaim({ metadata, spec }: ClaimLike): FieldError[] {
   const errors = validateMetadata(metadata, true, isSubdomain);
   const modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
   if (!spec?.accessModes?.length) errors.push(required("spec.accessModes", "at least 1 access mode is required"));
-  for (const mode of spec?.accessModes ?? []) if (!modes.includes(mode)) errors.push(notSupported("spec.accessModes", mode, modes));
+  for (const mode of spec?.accessModes ?? [])
+    if (!modes.includes(mode)) errors.push(notSupported("spec.accessModes", mode, modes));
   if (!spec?.resources?.requests?.storage) errors.push(required("spec.resources[storage]"));
   return errors;
 }
@@ -70,7 +76,8 @@ function validateClaim({ metadata, spec }: ClaimLike): FieldError[] {
 /** The target of a Binding. */
 export function validateBinding(target: { kind?: string; name?: string } | undefined): FieldError[] {
   const errors: FieldError[] = [];
-  if (target?.kind && target.kind !== "Node") errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
+  if (target?.kind && target.kind !== "Node")
+    errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
   if (!target?.name) errors.push(required("target.name"));
   return errors;
 }
@@ -84,9 +91,13 @@ export interface PodLogOptions {
 
 export function validatePodLogOptions(options: PodLogOptions): FieldError[] {
   const errors: FieldError[] = [];
-  if (options.tailLines !== undefined && options.tailLines < 0) errors.push(invalidValue("tailLines", options.tailLines, nonNegative));
-  if (options.limitBytes !== undefined && options.limitBytes < 1) errors.push(invalidValue("limitBytes", options.limitBytes, "must be greater than 0"));
-  if (options.sinceSeconds !== undefined && options.sinceTime !== undefined) errors.push(forbiddenField("", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
-  else if (options.sinceSeconds !== undefined && options.sinceSeconds < 1) errors.push(invalidValue("sinceSeconds", options.sinceSeconds, "must be greater than 0"));
+  if (options.tailLines !== undefined && options.tailLines < 0)
+    errors.push(invalidValue("tailLines", options.tailLines, nonNegative));
+  if (options.limitBytes !== undefined && options.limitBytes < 1)
+    errors.push(invalidValue("limitBytes", options.limitBytes, "must be greater than 0"));
+  if (options.sinceSeconds !== undefined && options.sinceTime !== undefined)
+    errors.push(forbiddenField("", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+  else if (options.sinceSeconds !== undefined && options.sinceSeconds < 1)
+    errors.push(invalidValue("sinceSeconds", options.sinceSeconds, "must be greater than 0"));
   return errors;
 }

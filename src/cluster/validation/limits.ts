@@ -12,7 +12,8 @@ export function validateLimitRange(range: LimitRange): FieldError[] {
   for (const [i, item] of (range.spec?.limits ?? []).entries()) {
     const path = `spec.limits[${i}]`;
     const type = item.type as string;
-    if (!["Pod", "Container", "PersistentVolumeClaim"].includes(type)) errors.push(...faults(`${path}.type`, type, isKey));
+    if (!["Pod", "Container", "PersistentVolumeClaim"].includes(type))
+      errors.push(...faults(`${path}.type`, type, isKey));
     if (types.has(type)) errors.push(duplicate(`${path}.type`, type));
     types.add(type);
     errors.push(...validateItem(item, path));
@@ -27,7 +28,8 @@ function validateItem(item: LimitRangeItem, path: string): FieldError[] {
   for (const list of lists) {
     const values = item[list] ?? {};
     if (item.type === "Pod" && (list === "default" || list === "defaultRequest")) {
-      if (Object.keys(values).length > 0) errors.push(forbiddenField(`${path}.${list}`, "may not be specified when `type` is 'Pod'"));
+      if (Object.keys(values).length > 0)
+        errors.push(forbiddenField(`${path}.${list}`, "may not be specified when `type` is 'Pod'"));
       continue;
     }
     for (const name of Object.keys(values).sort()) {
@@ -36,32 +38,74 @@ function validateItem(item: LimitRangeItem, path: string): FieldError[] {
     }
   }
   if (item.type === "PersistentVolumeClaim" && item.min?.storage === undefined && item.max?.storage === undefined)
-    errors.push(required(`${path}.limits`, "either minimum or maximum storage value is required, but neither was provided"));
+    errors.push(
+      required(`${path}.limits`, "either minimum or maximum storage value is required, but neither was provided"),
+    );
   for (const name of [...names].sort()) errors.push(...compareLists(item, name, path));
   return errors;
 }
 
 function compareLists(item: LimitRangeItem, name: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const get = (list: "max" | "min" | "default" | "defaultRequest" | "maxLimitRequestRatio") => (item[list]?.[name] === undefined ? undefined : quantityOf(item[list][name]));
-  const [max, min, limit, request, ratio] = [get("max"), get("min"), get("default"), get("defaultRequest"), get("maxLimitRequestRatio")];
+  const get = (list: "max" | "min" | "default" | "defaultRequest" | "maxLimitRequestRatio") =>
+    item[list]?.[name] === undefined ? undefined : quantityOf(item[list][name]);
+  const [max, min, limit, request, ratio] = [
+    get("max"),
+    get("min"),
+    get("default"),
+    get("defaultRequest"),
+    get("maxLimitRequestRatio"),
+  ];
   const above = (list: string, value: typeof max, most: typeof max, words: string) => {
     if (value && most && compareQuantities(value, most) > 0)
-      errors.push(invalidValue(`${path}.${list}[${name}]`, formatQuantity(value), `${words.replace("%", formatQuantity(value)).replace("%", formatQuantity(most))}`));
+      errors.push(
+        invalidValue(
+          `${path}.${list}[${name}]`,
+          formatQuantity(value),
+          `${words.replace("%", formatQuantity(value)).replace("%", formatQuantity(most))}`,
+        ),
+      );
   };
   above("min", min, max, "min value % is greater than max value %");
   if (min && request && compareQuantities(min, request) > 0)
-    errors.push(invalidValue(`${path}.defaultRequest[${name}]`, formatQuantity(request), `min value ${formatQuantity(min)} is greater than default request value ${formatQuantity(request)}`));
+    errors.push(
+      invalidValue(
+        `${path}.defaultRequest[${name}]`,
+        formatQuantity(request),
+        `min value ${formatQuantity(min)} is greater than default request value ${formatQuantity(request)}`,
+      ),
+    );
   above("defaultRequest", request, max, "default request value % is greater than max value %");
   above("defaultRequest", request, limit, "default request value % is greater than default limit value %");
   if (min && limit && compareQuantities(min, limit) > 0)
-    errors.push(invalidValue(`${path}.default[${name}]`, formatQuantity(min), `min value ${formatQuantity(min)} is greater than default value ${formatQuantity(limit)}`));
+    errors.push(
+      invalidValue(
+        `${path}.default[${name}]`,
+        formatQuantity(min),
+        `min value ${formatQuantity(min)} is greater than default value ${formatQuantity(limit)}`,
+      ),
+    );
   above("default", limit, max, "default value % is greater than max value %");
-  if (ratio && ratio.nano < 1_000_000_000n) errors.push(invalidValue(`${path}.maxLimitRequestRatio[${name}]`, formatQuantity(ratio), `ratio ${formatQuantity(ratio)} is less than 1`));
+  if (ratio && ratio.nano < 1_000_000_000n)
+    errors.push(
+      invalidValue(
+        `${path}.maxLimitRequestRatio[${name}]`,
+        formatQuantity(ratio),
+        `ratio ${formatQuantity(ratio)} is less than 1`,
+      ),
+    );
   return errors;
 }
 
-const scopes = ["BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating", "VolumeAttributesClass"];
+const scopes = [
+  "BestEffort",
+  "CrossNamespacePodAffinity",
+  "NotBestEffort",
+  "NotTerminating",
+  "PriorityClass",
+  "Terminating",
+  "VolumeAttributesClass",
+];
 
 export function validateResourceQuota(quota: ResourceQuota): FieldError[] {
   const errors = validateMetadata(quota.metadata, true, isSubdomain);
@@ -71,16 +115,34 @@ export function validateResourceQuota(quota: ResourceQuota): FieldError[] {
     errors.push(...validateResourceValue(name, hard[name]!, `spec.hard[${name}]`));
   }
   const given = (quota.spec?.scopes ?? []) as string[];
-  for (const scope of given) if (!scopes.includes(scope)) errors.push(invalidValue("spec.scopes", given, "unsupported scope"));
-  for (const [a, b] of [["BestEffort", "NotBestEffort"], ["Terminating", "NotTerminating"]] as const)
+  for (const scope of given)
+    if (!scopes.includes(scope)) errors.push(invalidValue("spec.scopes", given, "unsupported scope"));
+  for (const [a, b] of [
+    ["BestEffort", "NotBestEffort"],
+    ["Terminating", "NotTerminating"],
+  ] as const)
     if (given.includes(a) && given.includes(b)) errors.push(invalidValue("spec.scopes", given, "conflicting scopes"));
   for (const [i, { operator, scopeName, values }] of (quota.spec?.scopeSelector?.matchExpressions ?? []).entries()) {
     const path = `spec.scopeSelector.matchExpressions[${i}]`;
-    if (!scopes.includes(scopeName as string)) errors.push(invalidValue(`${path}.scopeName`, scopeName, "unsupported scope"));
+    if (!scopes.includes(scopeName as string))
+      errors.push(invalidValue(`${path}.scopeName`, scopeName, "unsupported scope"));
     if (operator === "In" || operator === "NotIn") {
-      if (!values?.length) errors.push(required(`${path}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
+      if (!values?.length)
+        errors.push(
+          required(
+            `${path}.values`,
+            "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+          ),
+        );
     } else if (operator === "Exists" || operator === "DoesNotExist") {
-      if (values?.length) errors.push(invalidValue(`${path}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"));
+      if (values?.length)
+        errors.push(
+          invalidValue(
+            `${path}.values`,
+            values,
+            "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+          ),
+        );
     } else errors.push(notSupported(`${path}.operator`, operator ?? "", ["DoesNotExist", "Exists", "In", "NotIn"]));
   }
   return errors;
