@@ -1,6 +1,7 @@
 /** The table of subcommands. */
 import type { Task } from "../time/task.ts";
 import { apiResources, canI, cordon, events, expose, setImage } from "./clusterCommands.ts";
+import { debug } from "./debug.ts";
 import { explain } from "./explain.ts";
 import type { FlagTable } from "./flags.ts";
 import { get, getFlags } from "./getCommand.ts";
@@ -182,6 +183,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["api-resources", { flags: { "api-group": { type: "string" }, "no-headers": all }, run: apiResources }],
   ["auth can-i", { flags: resourceFlags, run: canI }],
   ["explain", { flags: { recursive: all, "api-version": { type: "string" } }, run: explain }],
+  ["debug", { flags: { image: { type: "string" }, container: { short: "c", type: "string" }, target: { type: "string" }, stdin: { short: "i", type: "bool" }, tty: { short: "t", type: "bool" }, profile: { type: "string" } }, run: debug }],
   ["version", { flags: { client: all, output: { short: "o", type: "string" } }, run: version }],
   ["cluster-info", { flags: {}, run: clusterInfo }],
   ["config current-context", { flags: {}, run: currentContext }],
