@@ -313,7 +313,6 @@ function locate(shell: Shell, name: string): string | undefined {
   if (!name.includes("/") && isAppletName(shell, name)) return name;
   const path = findProgram(shell, name);
   if (path === undefined) return undefined;
-  if (!shell.sys.access(path, "execute")) return undefined;
   return path;
 }
 

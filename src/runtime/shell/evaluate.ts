@@ -2,7 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { isDone, jobStatus, waitForJob } from "./jobs.ts";
 import { type Builtin, builtins } from "./builtins.ts";
-import { expandPattern, expandText, expandWords } from "./expansion.ts";
+import { expandDeclarations, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
 import { execute, findProgram, startProgram } from "./program.ts";
 import { compilePattern, matches } from "./pattern.ts";
@@ -253,12 +253,11 @@ function* redirectedCommand(
 function* withRedirects(
   shell: Shell,
   redirects: readonly Redirect[],
-  body: () => Task<number>,
+  body: (traceFd: number) => Task<number>,
   onFailure: (fault: ShellFault) => number,
 ): Task<number> {
-  if (redirects.length === 0) return yield* body();
+  if (redirects.length === 0) return yield* body(2);
   const saved: SavedDescriptors = new Map();
-  const { traceFd } = shell;
   try {
     yield* redirect(shell, redirects, saved);
   } catch (thrown) {
@@ -269,16 +268,12 @@ function* withRedirects(
   }
   let status: number;
   try {
-    status = yield* body();
+    status = yield* body(saved.get(2) ?? 2);
   } catch (thrown) {
     if (thrown instanceof ShellFault) yield* shell.report(thrown);
-    if (isJump(thrown)) {
-      shell.traceFd = traceFd;
-      restoreDescriptors(shell, saved);
-    }
+    if (isJump(thrown)) restoreDescriptors(shell, saved);
     throw thrown;
   }
-  shell.traceFd = traceFd;
   restoreDescriptors(shell, saved);
   return status;
 }
@@ -295,17 +290,20 @@ function isJump(thrown: unknown): boolean {
 
 // --- Simple commands
 
+const DECLARING: ReadonlySet<string> = new Set(["export", "readonly", "local"]);
+
 function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
   shell.line = node.line;
   shell.substitutionStatus = 0;
-  const words = yield* expandWords(shell, node.words);
+  const declares = DECLARING.has(node.words[0]?.plain ?? "");
+  const words = yield* (declares ? expandDeclarations : expandWords)(shell, node.words);
   const redirects = node.redirections.length === 0 ? [] : yield* expandRedirections(shell, node.redirections);
   yield* shell.charge();
   if (words.length === 0) {
     return yield* withRedirects(
       shell,
       redirects,
-      () => assignOnly(shell, node),
+      (traceFd) => assignOnly(shell, node, traceFd),
       (fault) => fault.status,
     );
   }
@@ -333,22 +331,20 @@ function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): 
   if (builtin !== undefined && name === "exec") {
     return yield* execCommand(shell, node, args, redirects, onFailure);
   }
+  const run = function* (assignments: readonly (readonly [string, string])[], traceFd: number): Task<number> {
+    if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words, traceFd);
+    if (own !== undefined) return yield* callFunction(shell, own, words, how);
+    return yield* runBuiltin(shell, builtin!, args, special);
+  };
   return yield* withRedirects(
     shell,
     redirects,
-    function* () {
-      const assignments = yield* expandAssignments(shell, node);
-      if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words);
-      if (own !== undefined) return yield* callFunction(shell, own, words, assignments, how);
-      if (special) {
-        for (const [variable, value] of assignments) shell.variables.set(variable, value);
-        return yield* runBuiltin(shell, builtin!, args, true);
-      }
-      if (assignments.length === 0) return yield* runBuiltin(shell, builtin!, args, false);
+    function* (traceFd) {
+      if (node.assignments.length === 0) return yield* run([], traceFd);
+      if (special) return yield* run(yield* assign(shell, node, false), traceFd);
       shell.variables.pushScope();
       try {
-        assignLocally(shell, assignments);
-        return yield* runBuiltin(shell, builtin!, args, false);
+        return yield* run(yield* assign(shell, node, true), traceFd);
       } finally {
         shell.variables.popScope();
       }
@@ -357,44 +353,40 @@ function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): 
   );
 }
 
-function* assignOnly(shell: Shell, node: SimpleCommand): Task<number> {
+function* assignOnly(shell: Shell, node: SimpleCommand, traceFd: number): Task<number> {
   const traced: [string, string][] = [];
   for (const { name, value } of node.assignments) {
     const text = yield* expandText(shell, value, true);
     shell.variables.set(name, text);
     traced.push([name, text]);
   }
-  if (traced.length > 0 && shell.has("xtrace")) yield* traceCommand(shell, traced, []);
+  if (traced.length > 0 && shell.has("xtrace")) yield* traceCommand(shell, traced, [], traceFd);
   return shell.substitutionStatus;
 }
 
-function* expandAssignments(shell: Shell, node: SimpleCommand): Task<[string, string][]> {
+/** Assignments before a command, one after the other; `local` ones are undone by the caller's scope and exported. */
+function* assign(shell: Shell, node: SimpleCommand, local: boolean): Task<[string, string][]> {
   const out: [string, string][] = [];
-  for (const { name, value } of node.assignments) out.push([name, yield* expandText(shell, value, true)]);
+  for (const { name, value } of node.assignments) {
+    const text = yield* expandText(shell, value, true);
+    if (local) {
+      shell.variables.makeLocal(name, text);
+      shell.variables.mark(name, "exported");
+    } else shell.variables.set(name, text);
+    out.push([name, text]);
+  }
   return out;
 }
 
-function assignLocally(shell: Shell, assignments: readonly (readonly [string, string])[]): void {
-  for (const [name, value] of assignments) {
-    shell.variables.makeLocal(name, value);
-    shell.variables.mark(name, "exported");
-  }
-}
-
-function* callFunction(
-  shell: Shell,
-  body: Node,
-  words: readonly string[],
-  assignments: readonly (readonly [string, string])[],
-  how: Circumstances,
-): Task<number> {
-  const { positional, loopDepth, getoptsOffset, line } = shell;
+function* callFunction(shell: Shell, body: Node, words: readonly string[], how: Circumstances): Task<number> {
+  const { positional, loopDepth, getoptsIndex, getoptsOffset, line } = shell;
   shell.enterFunction();
   shell.positional = words.slice(1);
   shell.loopDepth = 0;
+  shell.getoptsIndex = 1;
+  shell.getoptsOffset = 0;
   shell.variables.pushScope();
   try {
-    assignLocally(shell, assignments);
     return yield* evaluate(shell, body, how.tested ? TESTED : ORDINARY);
   } catch (thrown) {
     if (thrown instanceof FunctionReturn) return thrown.status;
@@ -404,6 +396,7 @@ function* callFunction(
     shell.variables.popScope();
     shell.positional = positional;
     shell.loopDepth = loopDepth;
+    shell.getoptsIndex = getoptsIndex;
     shell.getoptsOffset = getoptsOffset;
     shell.functionDepth--;
     shell.line = line;
@@ -442,9 +435,9 @@ function* execCommand(
     yield* shell.report(thrown);
     return onFailure(thrown);
   }
-  const assignments = yield* expandAssignments(shell, node);
+  const assignments = yield* assign(shell, node, false);
+  if (args.length > 1) for (const [name] of assignments) shell.variables.mark(name, "exported");
   if (shell.has("xtrace")) yield* traceCommand(shell, assignments, args);
-  for (const [name, value] of assignments) shell.variables.set(name, value, args.length > 1);
   if (args.length === 1) return 0;
   const { commandName } = shell;
   shell.commandName = "exec";
@@ -468,22 +461,37 @@ function* externalCommand(
   return yield* withRedirects(
     shell,
     redirects,
-    function* () {
-      const assignments = yield* expandAssignments(shell, node);
-      if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words);
-      let environment = shell.variables.environment();
-      if (assignments.length > 0) environment = new Map([...environment, ...assignments]);
-      const newPath = assignments.findLast(([name]) => name === "PATH")?.[1];
-      const path = findProgram(shell, args[0]!, newPath);
-      if (path === undefined) {
-        yield* shell.say(`${args[0]}: ${args[0] === "" ? "Permission denied" : "not found"}`);
-        return 127;
+    function* (traceFd) {
+      if (node.assignments.length === 0) return yield* runProgram(shell, words, args, [], how, traceFd);
+      shell.variables.pushScope();
+      try {
+        const assignments = yield* assign(shell, node, true);
+        return yield* runProgram(shell, words, args, assignments, how, traceFd);
+      } finally {
+        shell.variables.popScope();
       }
-      if (how.last && !hasTraps(shell)) throw new ShellExit(yield* execute(shell, args, path, environment));
-      const started = yield* startProgram(shell, args, path, environment);
-      if (typeof started === "object") return started.failed;
-      return (yield* waitForJob(shell, shell.jobs.add([started], false))) ?? 0;
     },
     (fault) => fault.status,
   );
+}
+
+function* runProgram(
+  shell: Shell,
+  words: readonly string[],
+  args: readonly string[],
+  assignments: readonly (readonly [string, string])[],
+  how: Circumstances,
+  traceFd: number,
+): Task<number> {
+  if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words, traceFd);
+  const environment = shell.variables.environment();
+  const path = findProgram(shell, args[0]!);
+  if (path === undefined) {
+    yield* shell.say(`${args[0]}: ${args[0] === "" ? "Permission denied" : "not found"}`);
+    return 127;
+  }
+  if (how.last && !hasTraps(shell)) throw new ShellExit(yield* execute(shell, args, path, environment));
+  const started = yield* startProgram(shell, args, path, environment);
+  if (typeof started === "object") return started.failed;
+  return (yield* waitForJob(shell, shell.jobs.add([started], false))) ?? 0;
 }

@@ -30,6 +30,24 @@ export function* expandWords(shell: Shell, words: readonly Word[]): Task<string[
   return out;
 }
 
+/** Arguments of `export` and the like: what looks like an assignment is expanded like one. */
+export function* expandDeclarations(shell: Shell, words: readonly Word[]): Task<string[]> {
+  const out: string[] = [];
+  for (const word of words) {
+    const first = word.parts[0];
+    const sign = first?.kind === "literal" && !first.quoted ? /^[A-Za-z_][A-Za-z0-9_]*=/.exec(first.text) : null;
+    if (word.plain !== undefined && !word.plain.includes("~")) out.push(word.plain);
+    else if (sign === null || first?.kind !== "literal") yield* expandFields(shell, word, out);
+    else {
+      const rest: WordPart = { kind: "literal", text: first.text.slice(sign[0].length), quoted: false };
+      const parts = rest.text === "" ? word.parts.slice(1) : [rest, ...word.parts.slice(1)];
+      const value = yield* expandText(shell, { parts, plain: undefined, quoted: word.quoted }, true);
+      out.push(sign[0] + value);
+    }
+  }
+  return out;
+}
+
 /** One word that is neither split nor matched with files: assignments, `case`, redirections. */
 export function* expandText(shell: Shell, word: Word, assignment = false): Task<string> {
   if (word.plain !== undefined) return word.plain;
@@ -260,7 +278,7 @@ function parameterValue(shell: Shell, name: string): string | undefined {
     case "$":
       return String(shell.rootPid);
     case "!":
-      return shell.lastBackground === undefined ? "" : String(shell.lastBackground);
+      return shell.lastBackground === undefined ? undefined : String(shell.lastBackground);
     case "-":
       return shell.flags;
     case "@":

@@ -10,7 +10,7 @@ export function* getopts(shell: Shell, args: readonly string[]): Task<number> {
   if (!isName(name)) throw new ShellFault(`${name}: bad variable name`);
   const list = args.length > 3 ? args.slice(3) : shell.positional;
   const silent = spec.startsWith(":");
-  let index = Math.max(1, Number(shell.variables.get("OPTIND")) || 1);
+  let index = shell.getoptsIndex;
   let offset = shell.getoptsOffset;
   const finish = (letter: string, status: number): number => {
     shell.variables.set("OPTIND", String(index));

@@ -19,7 +19,7 @@ export function* killCommand(shell: Shell, args: readonly string[]): Task<number
   const first = args[1];
   if (first === "-l" || first === "-L") return yield* listSignals(shell, args.slice(2));
   if (first !== undefined && first.startsWith("-") && first !== "--") {
-    const isSpelled = first === "-s" || first === "-n";
+    const isSpelled = first === "-s" && args.length > 2;
     const text = isSpelled ? args[2] : first.slice(1);
     at = isSpelled ? 3 : 2;
     const name = text === undefined ? undefined : parseTrapName(text);

@@ -121,7 +121,7 @@ export class Parser {
       }
       this.#pushedBack = true;
       this.#check = allChecks;
-      if (endAllowed && mode === "body" && listEnd.has(this.#peek())) {
+      if (mode === "body" && (endAllowed ? listEnd.has(this.#peek()) : this.#peek() === "end of file")) {
         this.#depth--;
         return list;
       }

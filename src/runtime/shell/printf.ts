@@ -175,7 +175,7 @@ class Formatting {
     const places = Math.min(precision, 100);
     let digits: string;
     if (magnitude === Infinity) digits = "inf";
-    else if (lower === "f") digits = magnitude.toFixed(places);
+    else if (lower === "f") digits = fixed(magnitude, places);
     else if (lower === "e") digits = exponential(magnitude, places);
     else digits = general(magnitude, places === 0 ? 1 : places, flags.includes("#"));
     if (conversion !== lower) digits = digits.toUpperCase();
@@ -192,6 +192,12 @@ class Formatting {
   #pad(text: string, width: number, flags: string): void {
     this.out += flags.includes("-") ? text.padEnd(width) : text.padStart(width);
   }
+}
+
+/** C rounds a half to the even neighbour. */
+function fixed(value: number, places: number): string {
+  const floor = Math.floor(value);
+  return places === 0 && value - floor === 0.5 && floor % 2 === 0 ? String(floor) : value.toFixed(places);
 }
 
 /** C writes at least two digits of exponent. */

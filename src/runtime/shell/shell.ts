@@ -27,6 +27,24 @@ export const OPTIONS = [
 
 export type OptionName = (typeof OPTIONS)[number][0] | "interactive" | "stdin" | "command";
 
+/** The letters of `$-` in ash's order, which is its table from the end. */
+const FLAGS: readonly (readonly [OptionName, string])[] = [
+  ["nounset", "u"],
+  ["notify", "b"],
+  ["allexport", "a"],
+  ["noclobber", "C"],
+  ["verbose", "v"],
+  ["xtrace", "x"],
+  ["command", "c"],
+  ["stdin", "s"],
+  ["noexec", "n"],
+  ["monitor", "m"],
+  ["interactive", "i"],
+  ["ignoreeof", "I"],
+  ["noglob", "f"],
+  ["errexit", "e"],
+];
+
 /** A built-in command takes some microseconds of CPU time; what is owed is paid in one piece. */
 const COMMAND_MS = 0.004;
 const PAID_AT_ONCE_MS = 1;
@@ -37,7 +55,8 @@ const MAX_FUNCTION_DEPTH = 700;
 const MAX_OUTPUT_FROM_COMMAND = 16 << 20;
 
 export class Shell {
-  readonly sys: Sys;
+  /** A copy for a subshell gets the child's when that starts. */
+  sys: Sys;
   readonly variables: Variables;
   readonly functions: Map<string, Node>;
   readonly aliases: Map<string, string>;
@@ -65,9 +84,9 @@ export class Shell {
   isSubshell = false;
   /** `$$` stays that of the first shell. */
   rootPid: number;
+  /** Where `getopts` is: the argument, from 1, and the place in it. */
+  getoptsIndex = 1;
   getoptsOffset = 0;
-  /** Where `-x` writes: standard error, or its copy while a command redirects it. */
-  traceFd = 2;
   inTrap = false;
   #owedMs = 0;
   #busy = 0;
@@ -92,13 +111,16 @@ export class Shell {
       this.functionDepth = from.functionDepth;
       this.loopDepth = from.loopDepth;
       this.sourceDepth = from.sourceDepth;
+      this.getoptsIndex = from.getoptsIndex;
       this.getoptsOffset = from.getoptsOffset;
-      this.traceFd = from.traceFd;
       this.isSubshell = true;
     }
     this.#defineDynamicVariables(from);
     this.variables.onChange = (name, value) => {
-      if (name === "OPTIND") this.getoptsOffset = 0;
+      if (name === "OPTIND") {
+        this.getoptsIndex = Math.max(1, Number(value) || 1);
+        this.getoptsOffset = 0;
+      }
       if (this.options.has("allexport") && value !== undefined) this.variables.mark(name, "exported");
     };
   }
@@ -107,13 +129,13 @@ export class Shell {
     const define = (name: string, read: () => string): void => {
       if (from === undefined || from.variables.isDynamic(name)) this.variables.defineDynamic(name, read);
     };
-    const { sys } = this;
     define("LINENO", () => String(this.line));
-    define("RANDOM", () => String(Math.floor(sys.random() * 32768)));
-    define("EPOCHSECONDS", () => String(Math.floor(sys.now() / 1000)));
+    define("RANDOM", () => String(Math.floor(this.sys.random() * 32768)));
+    define("EPOCHSECONDS", () => String(Math.floor(this.sys.now() / 1000)));
     define(
       "EPOCHREALTIME",
-      () => `${Math.floor(sys.now() / 1000)}.${String(Math.floor((sys.now() % 1000) * 1000)).padStart(6, "0")}`,
+      () =>
+        `${Math.floor(this.sys.now() / 1000)}.${String(Math.floor((this.sys.now() % 1000) * 1000)).padStart(6, "0")}`,
     );
   }
 
@@ -129,10 +151,7 @@ export class Shell {
   /** `$-` */
   get flags(): string {
     let out = "";
-    if (this.options.has("interactive")) out += "i";
-    if (this.options.has("stdin")) out += "s";
-    if (this.options.has("command")) out += "c";
-    for (const [name, letter] of OPTIONS) if (this.options.has(name)) out += letter;
+    for (const [name, letter] of FLAGS) if (this.options.has(name)) out += letter;
     return out;
   }
 

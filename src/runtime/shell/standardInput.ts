@@ -12,12 +12,13 @@ const MAX_COMMAND = 1 << 20;
 export function* runStandardInput(shell: Shell): Task<number> {
   const interactive = shell.has("interactive") || (shell.sys.isatty(0) && shell.sys.isatty(2));
   if (interactive) shell.options.add("interactive");
+  const lines = new Lines(shell);
   let status = 0;
   let line = 1;
   let pending = "";
   for (;;) {
     if (interactive) yield* shell.error(prompt(shell, pending !== ""));
-    const text = yield* readLine(shell);
+    const text = yield* lines.next();
     pending += text;
     const atEnd = text === "" || !text.endsWith("\n");
     const script = new Script(pending, line, shell.aliases);
@@ -66,31 +67,35 @@ function prompt(shell: Shell, more: boolean): string {
     .replaceAll("\\$", shell.sys.uid === 0 ? "#" : "$");
 }
 
-/** A byte at a time from pipes: what follows belongs to the commands that run. */
-function* readLine(shell: Shell): Task<string> {
-  const { sys } = shell;
-  let line = "";
-  let canSeek = false;
-  try {
-    canSeek = sys.fstat(0).type === "file";
-    while (line.length < MAX_COMMAND) {
-      let data: string;
-      try {
-        shell.rested();
-        data = yield* sys.read(0, canSeek ? 4096 : 1);
-      } catch (error) {
-        if (error instanceof SysError && error.errno === "EINTR") continue;
-        throw error;
-      }
-      if (data === "") return line;
-      const end = data.indexOf("\n");
-      line += end < 0 ? data : data.slice(0, end + 1);
-      if (end < 0) continue;
-      if (canSeek && end + 1 < data.length) sys.lseek(0, end + 1 - data.length, "cur");
-      return line;
-    }
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
+/** Input that was read but not run yet: like ash, the shell takes as much as it gets. */
+class Lines {
+  readonly #shell: Shell;
+  #buffer = "";
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
   }
-  return line;
+
+  /** The next line with its newline; without one at the end of the input. */
+  *next(): Task<string> {
+    for (;;) {
+      const end = this.#buffer.indexOf("\n");
+      if (end >= 0 || this.#buffer.length > MAX_COMMAND) return this.#take(end < 0 ? this.#buffer.length : end + 1);
+      try {
+        this.#shell.rested();
+        const data = yield* this.#shell.sys.read(0, 1024);
+        if (data === "") return this.#take(this.#buffer.length);
+        this.#buffer += data;
+      } catch (error) {
+        if (!(error instanceof SysError)) throw error;
+        if (error.errno !== "EINTR") return this.#take(this.#buffer.length);
+      }
+    }
+  }
+
+  #take(length: number): string {
+    const text = this.#buffer.slice(0, length);
+    this.#buffer = this.#buffer.slice(length);
+    return text;
+  }
 }

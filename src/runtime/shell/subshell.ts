@@ -12,9 +12,11 @@ import { resetTraps } from "./traps.ts";
 
 /** Forks a copy of the shell. `prepare` arranges its descriptors. Throws ShellFault. */
 export function forkShell(shell: Shell, body: (child: Shell) => Task<number>): number {
+  // The copy is taken now: the child may start after the shell went on.
+  const child = new Shell(shell.sys, shell);
   try {
     return shell.sys.fork(function* (sys: Sys): Task<number> {
-      const child = new Shell(sys, shell);
+      child.sys = sys;
       resetTraps(child);
       return yield* runToEnd(child, body(child));
     });

@@ -241,7 +241,7 @@ class Expression {
 
 function integer(text: string): bigint {
   const parsed = /^[ \t\n]*([-+]?)([0-9]+)[ \t\n]*$/.exec(text);
-  if (!parsed) throw new TestError(`${text}: bad number`);
+  if (!parsed) throw new TestError(text === "" ? "bad number" : `${text}: bad number`);
   if (parsed[2]!.length > 20) throw new TestError(`${text}: out of range`);
   const value = BigInt(parsed[2]!);
   return parsed[1] === "-" ? -value : value;

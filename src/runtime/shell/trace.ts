@@ -11,10 +11,11 @@ export function* traceCommand(
   shell: Shell,
   assignments: readonly (readonly [string, string])[],
   words: readonly string[],
+  fd = 2,
 ): Task {
   const prompt = yield* expandPrompt(shell, shell.variables.get("PS4") ?? "");
   const shown = [...assignments.map(([name, value]) => `${name}=${quoteForTrace(value)}`), ...words.map(quoteForTrace)];
-  yield* shell.error(`${prompt}${shown.join(" ")}\n`, shell.traceFd);
+  yield* shell.error(`${prompt}${shown.join(" ")}\n`, fd);
 }
 
 function* expandPrompt(shell: Shell, text: string): Task<string> {

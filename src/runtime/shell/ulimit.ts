@@ -27,7 +27,7 @@ export function* ulimitCommand(shell: Shell, args: readonly string[]): Task<numb
   for (let at = 1; at < args.length; at++) {
     const word = args[at]!;
     if (!word.startsWith("-")) continue;
-    for (const letter of word.slice(1)) {
+    for (const letter of word.slice(1).replace(/\d+$/, "")) {
       if (letter === "H" || letter === "S") continue;
       asked = true;
       if (letter === "a") {
@@ -40,6 +40,7 @@ export function* ulimitCommand(shell: Shell, args: readonly string[]): Task<numb
         return 1;
       }
       const value = args[at + 1];
+      if (/\d$/.test(word)) break;
       if (value !== undefined && !value.startsWith("-")) at++;
       else out += `${limit[2]}\n`;
       break;
