@@ -8,6 +8,7 @@ import { listingApplets } from "./listing.ts";
 import { networkApplets } from "./network.ts";
 import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
+import { sedApplets } from "./sed.ts";
 import { simpleApplets } from "./simple.ts";
 import { systemApplets } from "./system.ts";
 import { wgetApplets } from "./wget.ts";
@@ -21,6 +22,7 @@ export const applets: Readonly<Record<string, Program>> = {
   ...readingApplets,
   ...networkApplets,
   ...processApplets,
+  ...sedApplets,
   ...simpleApplets,
   ...systemApplets,
   ...wgetApplets,
