@@ -1,5 +1,6 @@
 /** All programs of busybox, by the name under which an image links them. */
 import type { Program } from "../sys.ts";
+import { blockApplets } from "./blocks.ts";
 import { fileTreeApplets } from "./fileTree.ts";
 import { grepApplets } from "./grep.ts";
 import { httpdApplets } from "./httpd.ts";
@@ -14,6 +15,7 @@ import { systemApplets } from "./system.ts";
 import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
+  ...blockApplets,
   ...fileTreeApplets,
   ...grepApplets,
   ...httpdApplets,

@@ -44,7 +44,10 @@ class Parser {
     if (this.#open.length > 0) throw new Fault("sed: unmatched '{'\n");
     for (const command of this.commands) {
       if (!"btT".includes(command.name)) continue;
-      command.target = command.text === "" ? this.commands.length : this.commands.findIndex((one) => one.name === ":" && one.text === command.text);
+      command.target =
+        command.text === ""
+          ? this.commands.length
+          : this.commands.findIndex((one) => one.name === ":" && one.text === command.text);
       if (command.target < 0) throw new Fault(`sed: can't find label for jump to '${command.text}'\n`);
     }
   }
@@ -64,7 +67,15 @@ class Parser {
       const c = this.#source[this.#at]!;
       if (c === "\\" && !inBracket) {
         const next = this.#source[++this.#at] ?? "";
-        if (next === delimiter) out += regexp && /[|(){}+?]/.test(delimiter) ? delimiter : regexp && delimiter !== "/" ? delimiter : next === "&" ? "\\&" : next;
+        if (next === delimiter)
+          out +=
+            regexp && /[|(){}+?]/.test(delimiter)
+              ? delimiter
+              : regexp && delimiter !== "/"
+                ? delimiter
+                : next === "&"
+                  ? "\\&"
+                  : next;
         else out += `\\${next}`;
         continue;
       }
@@ -135,7 +146,8 @@ class Parser {
         regexp = this.#regexp(source, /[iI]/.test(flags.split("w")[0]!) ? "gi" : "g");
       } else {
         flags = source;
-        if (unescape(source).length !== unescape(text).length) throw new Fault("sed: strings for 'y' command are different lengths\n");
+        if (unescape(source).length !== unescape(text).length)
+          throw new Fault("sed: strings for 'y' command are different lengths\n");
       }
     } else if ("aic".includes(name)) {
       this.#skip(/[ \t]*(\\\n)?[ \t]*/y);
@@ -150,7 +162,18 @@ class Parser {
       this.#skip(/[ \t]*/y);
       text = this.#skip(/\d*/y);
     } else if (!"=dDgGhHlnNpPxz".includes(name)) throw new Fault(`sed: unsupported command ${name}\n`);
-    this.commands.push({ name, ...(from ? { from } : {}), ...(to ? { to } : {}), negated, text, regexp, flags, target: -1, active: false, until: -1 });
+    this.commands.push({
+      name,
+      ...(from ? { from } : {}),
+      ...(to ? { to } : {}),
+      negated,
+      text,
+      regexp,
+      flags,
+      target: -1,
+      active: false,
+      until: -1,
+    });
   }
 }
 
@@ -215,7 +238,8 @@ export const sedApplets: Readonly<Record<string, Program>> = {
     }
     const extended = options.has("E") || options.has("r");
     const { commands } = new Parser(sources.join("\n"), extended);
-    if (!options.has("i")) return yield* run(sys, commands, operands.length === 0 ? ["-"] : operands, options.has("n"), 1);
+    if (!options.has("i"))
+      return yield* run(sys, commands, operands.length === 0 ? ["-"] : operands, options.has("n"), 1);
     let status = 0;
     for (const path of operands) {
       const suffix = options.value("i") ?? "";
@@ -291,10 +315,18 @@ class Input {
   }
 }
 
-function* run(sys: Sys, commands: readonly Command[], paths: readonly string[], quiet: boolean, fd: number): Task<number> {
+function* run(
+  sys: Sys,
+  commands: readonly Command[],
+  paths: readonly string[],
+  quiet: boolean,
+  fd: number,
+): Task<number> {
   const input = new Input(sys, paths);
   const out = new Output(sys, fd);
-  const needsLast = commands.some((one) => (one.from && "last" in one.from) || (one.to && "last" in one.to) || one.name === "N");
+  const needsLast = commands.some(
+    (one) => (one.from && "last" in one.from) || (one.to && "last" in one.to) || one.name === "N",
+  );
   let hold = "";
   let lastRegExp: RegExp | undefined;
   let number = 0;
@@ -304,7 +336,10 @@ function* run(sys: Sys, commands: readonly Command[], paths: readonly string[], 
   function* matchesAddress(address: Address, space: string): Task<boolean> {
     if ("line" in address) return number === address.line;
     if ("last" in address) return yield* input.isLast();
-    if ("step" in address) return address.step === 0 ? number === address.first : number >= address.first && (number - address.first) % address.step === 0;
+    if ("step" in address)
+      return address.step === 0
+        ? number === address.first
+        : number >= address.first && (number - address.first) % address.step === 0;
     const regexp = address.regexp ?? lastRegExp;
     if (!regexp) throw new Fault("sed: no previous regexp\n");
     lastRegExp = regexp;
@@ -364,13 +399,19 @@ function* run(sys: Sys, commands: readonly Command[], paths: readonly string[], 
             count++;
             if (count < wanted || (count > wanted && !flags.includes("g"))) return found[0] as string;
             changed = true;
-            const groups = found.slice(0, found.findIndex((one) => typeof one === "number")) as (string | undefined)[];
+            const groups = found.slice(
+              0,
+              found.findIndex((one) => typeof one === "number"),
+            ) as (string | undefined)[];
             return replacement(command.text, groups);
           });
           if (changed) {
             replaced = true;
             if (flags.includes("p")) out.add(`${space}\n`);
-            if (command.flags.includes("w")) (yield* fileFor(sys, written, command.flags.slice(command.flags.indexOf("w") + 1).trim(), out)).add(`${space}\n`);
+            if (command.flags.includes("w"))
+              (yield* fileFor(sys, written, command.flags.slice(command.flags.indexOf("w") + 1).trim(), out)).add(
+                `${space}\n`,
+              );
           }
         } else if (name === "y") {
           const [from, to] = [unescape(command.flags), unescape(command.text)];
@@ -433,7 +474,8 @@ function* run(sys: Sys, commands: readonly Command[], paths: readonly string[], 
             because(error);
           }
         } else if (name === "w") (yield* fileFor(sys, written, command.text, out)).add(`${space}\n`);
-        else if (name === "l") out.add(`${space.replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n")}$\n`);
+        else if (name === "l")
+          out.add(`${space.replace(/\\/g, "\\\\").replace(/\t/g, "\\t").replace(/\n/g, "\\n")}$\n`);
       }
       if (print) out.add(space + (input.terminated || appended !== "" ? "\n" : ""));
       out.add(appended);
