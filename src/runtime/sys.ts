@@ -212,6 +212,8 @@ export interface Sys {
   memory(bytes: number): Task<void>;
   /** The name that `ps` and /proc show for this process, as prctl(PR_SET_NAME) sets it; cut to 15 bytes. */
   setComm(name: string): void;
+  /** Replaces what `ps` shows as the command line, as setproctitle(3) does. */
+  setTitle(title: string): void;
   /** The processes in this PID namespace. */
   processes(): readonly ProcessInfo[];
 

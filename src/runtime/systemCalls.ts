@@ -118,6 +118,10 @@ export class SystemCalls implements Sys {
     this.#process.comm = name.slice(0, 15);
   }
 
+  setTitle(title: string): void {
+    this.#process.argv = [title];
+  }
+
   // ── Descriptors ──
 
   #file(fd: number): OpenFile {

@@ -5,7 +5,35 @@ import { ByteReader, readHeaders } from "./httpServer.ts";
 import { resolveHost } from "./resolver.ts";
 
 const VERSION = "8.10.1";
-const WITH_VALUE = new Set(["-o", "-H", "-X", "-d", "-m", "-w", "-A", "-u", "-T", "-e", "-b", "--output", "--header", "--request", "--data", "--data-raw", "--max-time", "--connect-timeout", "--write-out", "--user-agent", "--user", "--retry", "--retry-delay", "--retry-max-time", "--resolve", "--url", "--max-redirs"]);
+const WITH_VALUE = new Set([
+  "-o",
+  "-H",
+  "-X",
+  "-d",
+  "-m",
+  "-w",
+  "-A",
+  "-u",
+  "-T",
+  "-e",
+  "-b",
+  "--output",
+  "--header",
+  "--request",
+  "--data",
+  "--data-raw",
+  "--max-time",
+  "--connect-timeout",
+  "--write-out",
+  "--user-agent",
+  "--user",
+  "--retry",
+  "--retry-delay",
+  "--retry-max-time",
+  "--resolve",
+  "--url",
+  "--max-redirs",
+]);
 const LONG: Readonly<Record<string, string>> = {
   "--silent": "-s",
   "--show-error": "-S",
@@ -57,7 +85,10 @@ export function* curl(sys: Sys): Task<number> {
     return 0;
   }
   if (flags.has("--help") || flags.has("-h")) {
-    yield* sys.write(1, "Usage: curl [options...] <url>\n -d, --data <data>           HTTP POST data\n -f, --fail                  Fail fast with no output on HTTP errors\n -i, --include               Include response headers in output\n -o, --output <file>         Write to file instead of stdout\n -s, --silent                Silent mode\n");
+    yield* sys.write(
+      1,
+      "Usage: curl [options...] <url>\n -d, --data <data>           HTTP POST data\n -f, --fail                  Fail fast with no output on HTTP errors\n -i, --include               Include response headers in output\n -o, --output <file>         Write to file instead of stdout\n -s, --silent                Silent mode\n",
+    );
     return 0;
   }
   if (urls.length === 0) {
@@ -75,7 +106,9 @@ export function* curl(sys: Sys): Task<number> {
       } catch (error) {
         if (!(error instanceof CurlFault)) throw error;
         exit = error.code;
-        const canRetry = i + 1 < tries && (exit === 28 || (exit === 7 && flags.has("--retry-connrefused")) || flags.has("--retry-all-errors"));
+        const canRetry =
+          i + 1 < tries &&
+          (exit === 28 || (exit === 7 && flags.has("--retry-connrefused")) || flags.has("--retry-all-errors"));
         if (!canRetry) {
           if (!flags.has("-s") || flags.has("-S")) yield* sys.write(2, `curl: (${exit}) ${error.message}\n`);
           break;
@@ -113,7 +146,8 @@ function parseOptions(words: readonly string[]): Settings {
           set(option, k + 1 < word.length ? word.slice(k + 1) : need(option));
           break;
         }
-        if (!FLAGS.includes(word[k]!) && option !== "-V" && option !== "-h") throw new CurlFault(2, `option ${word}: is unknown`);
+        if (!FLAGS.includes(word[k]!) && option !== "-V" && option !== "-h")
+          throw new CurlFault(2, `option ${word}: is unknown`);
         settings.flags.add(option);
       }
     } else settings.urls.push(word);
@@ -179,7 +213,10 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
       if (!(error instanceof SysError) || error.errno === "EINTR") throw error;
       const ms = Math.round(sys.now() - started);
       const cause = error.errno === "EHOSTUNREACH" ? "No route to host" : "Could not connect to server";
-      throw new CurlFault(error.errno === "ETIMEDOUT" ? 28 : 7, `Failed to connect to ${host} port ${port} after ${ms} ms: ${cause}`);
+      throw new CurlFault(
+        error.errno === "ETIMEDOUT" ? 28 : 7,
+        `Failed to connect to ${host} port ${port} after ${ms} ms: ${cause}`,
+      );
     }
     try {
       if (scheme === "https") {
@@ -195,9 +232,17 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
       if (!own.includes("user-agent")) text += `User-Agent: ${values.get("-A") ?? `curl/${VERSION}`}\r\n`;
       if (!own.includes("accept")) text += "Accept: */*\r\n";
       for (const header of settings.headers) text += `${header}\r\n`;
-      if (data !== undefined) text += `Content-Length: ${data.length}\r\n${own.includes("content-type") ? "" : "Content-Type: application/x-www-form-urlencoded\r\n"}`;
+      if (data !== undefined)
+        text += `Content-Length: ${data.length}\r\n${own.includes("content-type") ? "" : "Content-Type: application/x-www-form-urlencoded\r\n"}`;
       if (flags.has("-v"))
-        yield* sys.write(2, `* Connected to ${host} (${addresses[0]}) port ${port}\n${text.trimEnd().split("\r\n").map((line) => `> ${line}\n`).join("")}>\n`);
+        yield* sys.write(
+          2,
+          `* Connected to ${host} (${addresses[0]}) port ${port}\n${text
+            .trimEnd()
+            .split("\r\n")
+            .map((line) => `> ${line}\n`)
+            .join("")}>\n`,
+        );
       yield* sys.write(fd, `${text}Connection: close\r\n\r\n${data ?? ""}`);
       const reader = new ByteReader(sys, fd);
       const line = yield* reader.line();
@@ -209,11 +254,21 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
       const location = headers.get("location");
       const length = Number(headers.get("content-length") ?? Number.NaN);
       const head = `${line}${[...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
-      if (flags.has("-v")) yield* sys.write(2, head.split("\r\n").slice(0, -1).map((one) => `< ${one}\n`).join(""));
+      if (flags.has("-v"))
+        yield* sys.write(
+          2,
+          head
+            .split("\r\n")
+            .slice(0, -1)
+            .map((one) => `< ${one}\n`)
+            .join(""),
+        );
       const body = method === "HEAD" || code === 204 ? "" : yield* reader.rest(Number.isNaN(length) ? 1 << 24 : length);
       if (flags.has("-L") && location !== undefined && code >= 300 && code < 400) {
         if (redirects >= 50) throw new CurlFault(47, "Maximum (50) redirects followed");
-        url = /^[a-z]+:\/\//i.test(location) ? location : `${scheme}://${host}:${port}${location.startsWith("/") ? "" : "/"}${location}`;
+        url = /^[a-z]+:\/\//i.test(location)
+          ? location
+          : `${scheme}://${host}:${port}${location.startsWith("/") ? "" : "/"}${location}`;
         continue;
       }
       if (flags.has("-f") && code >= 400) throw new CurlFault(22, `The requested URL returned error: ${code}`);
@@ -231,7 +286,8 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
         throw new CurlFault(18, `end of response with ${length - body.length} bytes missing`);
       return;
     } catch (error) {
-      if (error instanceof SysError && error.errno === "ECONNRESET") throw new CurlFault(56, "Recv failure: Connection reset by peer");
+      if (error instanceof SysError && error.errno === "ECONNRESET")
+        throw new CurlFault(56, "Recv failure: Connection reset by peer");
       if (error instanceof SysError && ["EACCES", "ENOENT", "EROFS", "ENOSPC", "EISDIR"].includes(error.errno))
         throw new CurlFault(23, "client returned ERROR on write, disk full?");
       throw error;

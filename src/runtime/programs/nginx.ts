@@ -134,7 +134,8 @@ function* checkUpstreams(sys: Sys, config: NginxConfig): Task<void> {
   for (const [, servers] of config.upstreams)
     for (const server of servers) {
       const host = server.replace(/:\d+$/, "");
-      if (!(yield* resolveHost(sys, host))) throw new ConfigFault(`host not found in upstream "${server}" in ${CONFIG}`);
+      if (!(yield* resolveHost(sys, host)))
+        throw new ConfigFault(`host not found in upstream "${server}" in ${CONFIG}`);
     }
 }
 

@@ -1,9 +1,24 @@
 /** What nginx answers to one request: which server and location, then `return`, `proxy_pass` or a file. */
 import type { Task } from "../../time/task.ts";
 import { type Sys, SysError } from "../sys.ts";
-import { ByteReader, decodePath, httpDate, logDate, REASONS, type Request, readHeaders, type Response } from "./httpServer.ts";
+import {
+  ByteReader,
+  decodePath,
+  httpDate,
+  logDate,
+  REASONS,
+  type Request,
+  readHeaders,
+  type Response,
+} from "./httpServer.ts";
 import { causeOf, type Logs } from "./nginx.ts";
-import { type Directive, findDirective, type LocationBlock, type NginxConfig, type ServerBlock } from "./nginxConfig.ts";
+import {
+  type Directive,
+  findDirective,
+  type LocationBlock,
+  type NginxConfig,
+  type ServerBlock,
+} from "./nginxConfig.ts";
 import { NGINX_VERSION } from "./nginxVersion.ts";
 import { readWholeFile, resolveHost } from "./resolver.ts";
 
@@ -131,7 +146,12 @@ function returned(context: Context, server: ServerBlock, request: Request, direc
 function text(sys: Sys, status: number, type: string, body: string): Response {
   return {
     status,
-    headers: [SERVER_HEADER, ["Date", httpDate(sys.now())], ["Content-Type", type], ["Content-Length", String(body.length)]],
+    headers: [
+      SERVER_HEADER,
+      ["Date", httpDate(sys.now())],
+      ["Content-Type", type],
+      ["Content-Length", String(body.length)],
+    ],
     body,
   };
 }
@@ -156,10 +176,17 @@ function variables(context: Context, server: ServerBlock, request: Request, temp
   });
 }
 
-function variable({ sys, client, port }: Context, server: ServerBlock, request: Request, name: string): string | undefined {
+function variable(
+  { sys, client, port }: Context,
+  server: ServerBlock,
+  request: Request,
+  name: string,
+): string | undefined {
   if (name.startsWith("http_")) return request.headers.get(name.slice(5).replace(/_/g, "-")) ?? "";
   if (name.startsWith("arg_"))
-    return new Map(request.query.split("&").map((pair) => pair.split("=", 2) as [string, string])).get(name.slice(4)) ?? "";
+    return (
+      new Map(request.query.split("&").map((pair) => pair.split("=", 2) as [string, string])).get(name.slice(4)) ?? ""
+    );
   switch (name) {
     case "host":
       return (request.headers.get("host") ?? server.names[0] ?? "").replace(/:\d+$/, "");
@@ -207,11 +234,18 @@ function variable({ sys, client, port }: Context, server: ServerBlock, request: 
   }
 }
 
-function logLine(context: Context, server: ServerBlock, request: Request, status: number, bytes: number): string | undefined {
+function logLine(
+  context: Context,
+  server: ServerBlock,
+  request: Request,
+  status: number,
+  bytes: number,
+): string | undefined {
   const location = chooseLocation(server, request.path);
   const directive = findDirective([...(location?.directives ?? []), ...server.directives], "access_log");
   if (directive?.args[0] === "off") return undefined;
-  const format = context.config.logFormats.get(directive?.args[1] ?? "combined") ?? context.config.logFormats.get("combined")!;
+  const format =
+    context.config.logFormats.get(directive?.args[1] ?? "combined") ?? context.config.logFormats.get("combined")!;
   return format.replace(/\$\{?(\w+)\}?/g, (whole, name: string) => {
     if (name === "status") return String(status);
     if (name === "body_bytes_sent" || name === "bytes_sent") return String(bytes);
@@ -239,13 +273,15 @@ function* file(
     for (const name of names) {
       const path = variables(context, server, request, name);
       const wanted = path.endsWith("/") ? "directory" : "file";
-      if (typeOf(sys, onDisk(path)) === wanted) return yield* sendFile(context, request, path, onDisk(path), scope, server, depth);
+      if (typeOf(sys, onDisk(path)) === wanted)
+        return yield* sendFile(context, request, path, onDisk(path), scope, server, depth);
     }
     const last = tried.args[tried.args.length - 1] ?? "";
     if (last.startsWith("=")) return errorPage(sys, Number(last.slice(1)));
     const named = server.locations.find((one) => one.pattern === last);
     const next = variables(context, server, request, last);
-    if (!last.startsWith("@")) return yield* respond(context, server, { ...request, path: decodePath(next.replace(/\?.*/, "")) }, depth + 1);
+    if (!last.startsWith("@"))
+      return yield* respond(context, server, { ...request, path: decodePath(next.replace(/\?.*/, "")) }, depth + 1);
     const pass = named && findDirective(named.directives, "proxy_pass");
     return pass ? yield* proxied(context, server, request, pass, named, scope) : errorPage(sys, 500);
   }
@@ -278,12 +314,16 @@ function* sendFile(
     if (stat.type === "directory") {
       if (!path.endsWith("/")) {
         const page = errorPage(sys, 301);
-        return { ...page, headers: [...page.headers, ["Location", `http://${request.headers.get("host") ?? ""}${path}/`]] };
+        return {
+          ...page,
+          headers: [...page.headers, ["Location", `http://${request.headers.get("host") ?? ""}${path}/`]],
+        };
       }
       const names = findDirective(scope, "index")?.args ?? ["index.html"];
       const index = names.find((name) => typeOf(sys, disk + name) === "file");
       if (index !== undefined) return yield* respond(context, server, { ...request, path: path + index }, depth + 1);
-      if (findDirective(scope, "autoindex")?.args[0] === "on") return text(sys, 200, "text/html", listing(sys, path, disk));
+      if (findDirective(scope, "autoindex")?.args[0] === "on")
+        return text(sys, 200, "text/html", listing(sys, path, disk));
       yield* context.logs.error("error", `*${context.number} directory index of "${disk}" is forbidden, ${about}`, sys);
       return errorPage(sys, 403);
     }
@@ -291,8 +331,7 @@ function* sendFile(
     sys.close(fd);
     const body = (yield* readWholeFile(sys, disk)) ?? "";
     const extension = /\.([^./]+)$/.exec(disk)?.[1] ?? "";
-    const type =
-      context.config.types.get(extension) ?? findDirective(scope, "default_type")?.args[0] ?? "text/plain";
+    const type = context.config.types.get(extension) ?? findDirective(scope, "default_type")?.args[0] ?? "text/plain";
     return {
       status: 200,
       headers: [
@@ -309,7 +348,10 @@ function* sendFile(
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     yield* context.logs.error("error", `*${context.number} open() "${disk}" failed ${causeOf(error)}, ${about}`, sys);
-    return errorPage(sys, error.errno === "EACCES" ? 403 : error.errno === "ENOENT" || error.errno === "ENOTDIR" ? 404 : 500);
+    return errorPage(
+      sys,
+      error.errno === "EACCES" ? 403 : error.errno === "ENOENT" || error.errno === "ENOTDIR" ? 404 : 500,
+    );
   }
 }
 
@@ -337,7 +379,9 @@ function* proxied(
   const members = config.upstreams.get(url[1]!);
   const chosen = members && members.length > 0 ? members[context.number % members.length]! : url[1]!;
   const [, host = "", port = "80"] = /^([^:]+)(?::(\d+))?$/.exec(chosen) ?? [];
-  const rest = request.target.startsWith(location.pattern) ? request.target.slice(location.pattern.length) : request.target;
+  const rest = request.target.startsWith(location.pattern)
+    ? request.target.slice(location.pattern.length)
+    : request.target;
   const target = url[2] === undefined ? request.target : url[2] + rest;
   const upstream = (ip: string) =>
     `client: ${context.client}, server: ${server.names[0] ?? ""}, request: "${request.line}", upstream: "http://${ip}:${port}${target}", host: "${request.headers.get("host") ?? ""}"`;
@@ -352,11 +396,18 @@ function* proxied(
     fd = yield* sys.connect({ ip, port: Number(port) });
   } catch (error) {
     if (!(error instanceof SysError) || error.errno === "EINTR") throw error;
-    yield* context.logs.error("error", `*${context.number} connect() failed ${causeOf(error)} while connecting to upstream, ${upstream(ip)}`, sys);
+    yield* context.logs.error(
+      "error",
+      `*${context.number} connect() failed ${causeOf(error)} while connecting to upstream, ${upstream(ip)}`,
+      sys,
+    );
     return errorPage(sys, error.errno === "ETIMEDOUT" ? 504 : 502);
   }
   try {
-    const headers = new Map<string, string>([["Host", chosen], ["Connection", "close"]]);
+    const headers = new Map<string, string>([
+      ["Host", chosen],
+      ["Connection", "close"],
+    ]);
     for (const [name, value] of request.headers)
       if (!["host", "connection", "keep-alive"].includes(name)) headers.set(name, value);
     for (const one of scope.filter((d) => d.name === "proxy_set_header"))
@@ -368,12 +419,18 @@ function* proxied(
     const status = /^HTTP\/\d\.\d (\d{3})/.exec((yield* reader.line()) ?? "");
     const answered = status && (yield* readHeaders(reader));
     if (!status || !answered) {
-      yield* context.logs.error("error", `*${context.number} upstream prematurely closed connection while reading response header from upstream, ${upstream(ip)}`, sys);
+      yield* context.logs.error(
+        "error",
+        `*${context.number} upstream prematurely closed connection while reading response header from upstream, ${upstream(ip)}`,
+        sys,
+      );
       return errorPage(sys, 502);
     }
     const length = Number(answered.get("content-length") ?? Number.NaN);
     const body = yield* reader.rest(Number.isNaN(length) ? 1 << 20 : length);
-    const kept = [...answered].filter(([name]) => !["connection", "server", "date", "content-length", "transfer-encoding"].includes(name));
+    const kept = [...answered].filter(
+      ([name]) => !["connection", "server", "date", "content-length", "transfer-encoding"].includes(name),
+    );
     return {
       status: Number(status[1]),
       headers: [SERVER_HEADER, ["Date", httpDate(sys.now())], ...kept, ["Content-Length", String(body.length)]],
@@ -381,7 +438,11 @@ function* proxied(
     };
   } catch (error) {
     if (!(error instanceof SysError) || error.errno === "EINTR") throw error;
-    yield* context.logs.error("error", `*${context.number} recv() failed ${causeOf(error)} while reading response header from upstream, ${upstream(ip)}`, sys);
+    yield* context.logs.error(
+      "error",
+      `*${context.number} recv() failed ${causeOf(error)} while reading response header from upstream, ${upstream(ip)}`,
+      sys,
+    );
     return errorPage(sys, 502);
   } finally {
     if (sys.isOpen(fd)) sys.close(fd);

@@ -1,0 +1,57 @@
+/** The programs that images bring, by the name that their executables hold. */
+import type { Task } from "../../time/task.ts";
+import type { Program, Sys } from "../sys.ts";
+import { apache } from "./apache.ts";
+import { curl } from "./curl.ts";
+import { databasePrograms, execCommand } from "./databases.ts";
+import { nginx } from "./nginx.ts";
+import { pause } from "./pause.ts";
+import { redisCli, redisServer } from "./redis.ts";
+import { stress } from "./stress.ts";
+
+/** Programs that the images have but that are not modelled: they say so instead of pretending. */
+function refusal(what: string): Program {
+  return function* (sys: Sys): Task<number> {
+    yield* sys.write(2, `${what}: not modelled by this simulator\n`);
+    return 1;
+  };
+}
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  "apache-httpd": apache,
+  curl,
+  nginx,
+  pause,
+  "redis-cli": redisCli,
+  "redis-server": redisServer,
+  stress,
+  ...databasePrograms,
+  "exec-entrypoint": (sys) => execCommand(sys, sys.argv.slice(1)),
+  "mysql-client": refusal("mysql"),
+  node: refusal("node"),
+  npm: refusal("npm"),
+  pip: refusal("pip"),
+  psql: refusal("psql"),
+  python3: refusal("python3"),
+};
+
+/** All programs, with busybox made of the applets and the shell given. */
+export function programRegistry(
+  applets: Readonly<Record<string, Program>>,
+  sh: Program | undefined,
+): (name: string) => Program | undefined {
+  const shells = sh ? { sh, ash: sh } : {};
+  const all: Readonly<Record<string, Program>> = { ...applets, ...shells };
+  const busybox: Program = (sys) => {
+    // A login shell's name starts with a hyphen.
+    const called = (sys.argv[0] ?? "").replace(/^-/, "").replace(/^.*\//, "");
+    const applet = Object.hasOwn(all, called) ? all[called] : undefined;
+    if (applet && called !== "busybox") return applet(sys);
+    if (called === "busybox" && Object.hasOwn(all, "busybox")) return all.busybox!(sys);
+    return refusal(`busybox ${called}`)(sys);
+  };
+  return (name) => {
+    if (name === "busybox") return busybox;
+    return Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  };
+}
