@@ -331,6 +331,12 @@ function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): 
   if (builtin !== undefined && name === "exec") {
     return yield* execCommand(shell, node, args, redirects, onFailure);
   }
+  if (redirects.length === 0 && node.assignments.length === 0) {
+    // The common case, with fewer frames: functions may call themselves deeply.
+    if (shell.has("xtrace")) yield* traceCommand(shell, [], words);
+    if (own !== undefined) return yield* callFunction(shell, own, words, how);
+    return yield* runBuiltin(shell, builtin!, args, special);
+  }
   const run = function* (assignments: readonly (readonly [string, string])[], traceFd: number): Task<number> {
     if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words, traceFd);
     if (own !== undefined) return yield* callFunction(shell, own, words, how);

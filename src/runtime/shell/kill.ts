@@ -71,7 +71,7 @@ function* listSignals(shell: Shell, asked: readonly string[]): Task<number> {
   let status = 0;
   for (const text of asked) {
     if (/^\d+$/.test(text)) {
-      const number = Number(text) > 128 ? Number(text) - 128 : Number(text);
+      const number = Number(text) >= 128 ? Number(text) - 128 : Number(text);
       yield* shell.print(`${number === 0 ? "EXIT" : (NAMES[number - 1] ?? number)}\n`);
       continue;
     }

@@ -103,7 +103,7 @@ class Formatting {
         return true;
       }
       case "c":
-        this.#pad((this.#next() ?? "").slice(0, 1), width, flags);
+        this.#pad((this.#next() || "\0").slice(0, 1), width, flags);
         return true;
       case "d":
       case "i":
@@ -143,6 +143,11 @@ class Formatting {
     }
     const digits = parsed[2]!;
     const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+    if (value >= 1n << 64n) {
+      this.errors.push(`invalid number '${text}'`);
+      this.status = 1;
+      return 0n;
+    }
     return parsed[1] === "-" ? -value : value;
   }
 

@@ -49,7 +49,7 @@ const FLAGS: readonly (readonly [OptionName, string])[] = [
 const COMMAND_MS = 0.004;
 const PAID_AT_ONCE_MS = 1;
 /** A loop that never waits gets dearer after so many commands, so that it cannot use up whoever simulates it. */
-const BUSY_COMMANDS = 20_000;
+const BUSY_COMMANDS = 50_000;
 /** A script that calls itself without end overflows the stack, as the real one does. */
 const MAX_FUNCTION_DEPTH = 700;
 const MAX_OUTPUT_FROM_COMMAND = 16 << 20;
@@ -221,7 +221,8 @@ export class Shell {
   /** Pays for one command of the shell's own. */
   *charge(): Task {
     this.#busy++;
-    this.#owedMs += this.#busy > BUSY_COMMANDS ? COMMAND_MS * Math.min(250, this.#busy / BUSY_COMMANDS) : COMMAND_MS;
+    const dearer = this.#busy > BUSY_COMMANDS ? Math.min(2500, (this.#busy / BUSY_COMMANDS) ** 3) : 1;
+    this.#owedMs += COMMAND_MS * dearer;
     if (this.#owedMs < PAID_AT_ONCE_MS) return;
     const ms = this.#owedMs;
     this.#owedMs = 0;
