@@ -16,6 +16,7 @@ import { eventColumns } from "../kubectl/eventTable.ts";
 import { chooseContainer, type LogSource, podLogs } from "../kubectl/logs.ts";
 import { podColumns } from "../kubectl/podTable.ts";
 import { printTable } from "../kubectl/table.ts";
+import { asRecorded } from "./recordedLog.ts";
 import { notModelledIn } from "./notModelled.ts";
 import { TraceRecorder } from "./traceRecorder.ts";
 import type { Action, LogRow, Look, LookResult, Run, Scenario, Trace } from "./trace.ts";
@@ -161,27 +162,10 @@ class World implements LogSource {
     return this.#cluster.api.get<Pod>("Pod", "default", name);
   }
 
-  /** Creates an object, or replaces one of the same name. */
+  /** Creates an object as `kubectl create -f` would: one that exists already stays as it is. */
   apply(object: unknown): void {
     const decoded = decodeObject(object);
-    if ("status" in decoded) return;
-    const { api } = this.#cluster;
-    const { kind, metadata } = decoded.object;
-    const old = api.get(kind, metadata.namespace ?? "default", metadata.name!);
-    if (!old) {
-      api.create(decoded.object as ApiObject);
-      return;
-    }
-    const { data, binaryData, stringData, spec } = decoded.object as Record<string, unknown>;
-    api.modify(kind, old.metadata.namespace, metadata.name!, (before) => ({
-      ...before,
-      ...(data !== undefined && { data }),
-      ...(binaryData !== undefined && { binaryData }),
-      ...(stringData !== undefined && {
-        data: { ...(before.data as object), ...encoded(stringData as Record<string, string>) },
-      }),
-      ...(spec !== undefined && { spec: { ...(before.spec as object), ...(spec as object) } }),
-    }));
+    if ("object" in decoded) this.#cluster.api.create(decoded.object as ApiObject);
   }
 
   writeStatic(pod: unknown): void {
@@ -312,10 +296,10 @@ class World implements LogSource {
       wide: pods.length > 0 ? printTable(podColumns, pods, now, { wide: true }) : "",
       describe: join(this.describeText(name)),
       events: events.length > 0 ? printTable(eventColumns, events, now) : "",
-      logs: Object.fromEntries(names.map((c) => [c, join(this.logsText(name, c, false))])),
-      previous: Object.fromEntries(names.map((c) => [c, join(this.logsText(name, c, true))])),
+      logs: Object.fromEntries(names.map((c) => [c, asRecorded(join(this.logsText(name, c, false)))])),
+      previous: Object.fromEntries(names.map((c) => [c, asRecorded(join(this.logsText(name, c, true)))])),
       // On success only stdout was recorded.
-      logsDefault: defaultLogs.failed ? defaultLogs.stderr : defaultLogs.stdout,
+      logsDefault: asRecorded(defaultLogs.failed ? defaultLogs.stderr : defaultLogs.stdout),
     };
     return { pod, kubectl };
   }
@@ -441,10 +425,6 @@ function toText(result: {
 function statusOf(pod: Pod, name: string) {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status;
   return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((s) => s.name === name);
-}
-
-function encoded(data: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(data).map(([k, v]) => [k, btoa(utf8Encode(v))]));
 }
 
 /** Each look begins at its time; the answers come in the order asked. */

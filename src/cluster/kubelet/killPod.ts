@@ -3,7 +3,7 @@
  * kuberuntime_termination_order.go): all in parallel, each with its event, its preStop hook and its grace period;
  * a sidecar's signal waits until what needs it has stopped.
  */
-import { all, Signal, type Task, withTimeout } from "../../time/task.ts";
+import { all, Signal, startTask, type Task, withTimeout } from "../../time/task.ts";
 import type { Container as RuntimeContainer } from "../../runtime/cri.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { SyncContext } from "./syncPod.ts";
@@ -74,12 +74,17 @@ export function* killContainer(context: SyncContext, pod: Pod, instance: Runtime
   const preStop = container?.lifecycle?.preStop;
   if (preStop && graceMs > 0) {
     const ip = runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "";
-    const outcome = yield* withTimeout(
-      graceMs,
-      hookOutcome(runHook(runtime, pod, container!, instance.id, preStop, ip)),
-    );
-    if (outcome?.error)
-      recorder.record(containerReference(pod, instance.name), "Warning", "FailedPreStopHook", "PreStopHook failed");
+    // A hook that outlives the grace period goes on until its container dies, and fails then.
+    const finished = new Signal();
+    let over = false;
+    startTask(clock, runHook(runtime, pod, container!, instance.id, preStop, ip), (error) => {
+      over = true;
+      if (error) {
+        recorder.record(containerReference(pod, instance.name), "Warning", "FailedPreStopHook", "PreStopHook failed");
+      }
+      finished.fire();
+    });
+    if (!over) yield* withTimeout(graceMs, finished.next());
     graceMs -= Math.floor((clock.now - begun) / 1000) * 1000;
   }
   if (kill.order && container && isSidecar(container)) {
@@ -89,10 +94,6 @@ export function* killContainer(context: SyncContext, pod: Pod, instance: Runtime
   }
   yield* runtime.stopContainer(instance.id, Math.max(graceMs, minimumGraceMs));
   kill.order?.isStopped(instance.name);
-}
-
-function* hookOutcome(hook: Task<string | undefined>): Task<{ error: string | undefined }> {
-  return { error: yield* hook };
 }
 
 function graceOf(pod: Pod, container: Container | undefined, kill: Kill): number {

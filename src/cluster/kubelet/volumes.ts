@@ -214,7 +214,7 @@ export class VolumeManager {
             ? wholeValue(this.#allocatable.memory)
             : wholeValue(volume.emptyDir.sizeLimit);
         files.mkdir(path, { mode: 0o777 });
-        files.mountTmpfs(path, { mode, ...(sizeBytes && { sizeBytes }) });
+        files.mountTmpfs(path, { mode: mode | 0o1000, ...(sizeBytes && { sizeBytes }) });
       } else files.mkdir(path, { mode, ...(group !== undefined && { gid: group }) });
       return undefined;
     }
