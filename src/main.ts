@@ -14,4 +14,6 @@ process.on("uncaughtException", (error) => {
   reportFault(error, args);
   process.exit(3);
 });
-process.exitCode = await run(args);
+void run(args).then((status) => {
+  process.exitCode = status;
+});

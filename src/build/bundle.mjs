@@ -1,16 +1,20 @@
-// src/ + lessons/ + assets/ → dist/: main.js and the chunks that it loads when a command needs them, the course as
-// plain JSON (parsed here, so that a learner's machine never parses Markdown to grade), and the licences of what is
-// bundled. Nothing in dist/ needs node_modules.
+// src/ + lessons/ + assets/ → dist/: main.js, which runs program.js; the course as plain JSON (parsed here, so that a
+// learner's machine never parses Markdown to grade); the licences of what is bundled. Nothing in dist/ needs
+// node_modules.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -64,14 +68,9 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
-  format: "esm",
   target: "node20",
   plugins: [jsonAsText, neverCalled, yamlAsModules],
   define: { PODCOURSE_VERSION: JSON.stringify(version) },
-  // Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
   logLevel: "warning",
 };
 
@@ -82,23 +81,29 @@ export async function bundle() {
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next);
   try {
+    // One script, because V8's code cache is one a script (main.cjs). A module that is imported with import() is
+    // evaluated when a command asks for it, as a chunk would be.
     const result = await esbuild.build({
       ...common,
-      entryPoints: { main: "src/main.ts" },
-      outdir: next,
-      splitting: true,
+      entryPoints: ["src/main.ts"],
+      outfile: join(next, "program.js"),
+      format: "cjs",
       minify: true,
       legalComments: "none",
-      chunkNames: "chunks/[name]-[hash]",
+      define: { ...common.define, "import.meta.url": "programUrl" },
       metafile: true,
     });
+    const hash = createHash("sha256")
+      .update(readFileSync(join(next, "program.js")))
+      .digest("hex")
+      .slice(0, 12);
     const main = join(next, "main.js");
-    writeFileSync(main, `#!/usr/bin/env node\n${readFileSync(main, "utf8").replace(/^#!.*\n/, "")}`);
+    writeFileSync(main, readFileSync(join(root, "src", "build", "main.cjs"), "utf8").replace("BUILD", hash));
     chmodSync(main, 0o755);
-    for (const name of readdirSync(join(next, "chunks"))) dropUnusedRequire(join(next, "chunks", name));
-    dropUnusedRequire(main);
+    writeFileSync(join(next, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
     writeFileSync(join(next, "LICENSES.txt"), licences(Object.keys(result.metafile.inputs)));
-    await compileCourse(esbuild, next);
+    const course = await compileCourse(esbuild, next);
+    warmUp(main, course);
     const old = join(root, "node_modules", `.podcourse-old-${process.pid}`);
     if (existsSync(out)) renameSync(out, old);
     renameSync(next, out);
@@ -108,18 +113,34 @@ export async function bundle() {
   }
 }
 
-/** Making a require costs a third of a millisecond a file, and one file at most needs it. */
-function dropUnusedRequire(file) {
-  const text = readFileSync(file, "utf8");
-  const without = text.replace(`${common.banner.js}\n`, "");
-  if (!/\brequire\b/.test(without)) writeFileSync(file, without);
+/** Checks one solution, after which V8's compiled code is kept (main.cjs). Whether it passes is not asked here. */
+function warmUp(main, { lessons }) {
+  const exercise = lessons
+    .flatMap(({ parts }) => parts)
+    .find((part) => part.kind === "exercise" && part.solutions.length > 0);
+  if (!exercise) return;
+  const home = mkdtempSync(join(tmpdir(), "podcourse-"));
+  const options = {
+    input: exercise.solutions[0].manifest,
+    env: { ...process.env, COURSE_HOME: home },
+    timeout: 60_000,
+  };
+  spawnSync(process.execPath, [main, "check", exercise.id, "-"], options);
+  rmSync(home, { recursive: true, force: true });
 }
+
+/** Bundled CommonJS packages call require for Node's own modules; an ES module has none unless it is made. */
+const banner = {
+  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+};
 
 /** Writes course.json (what every command needs) and one file a lesson (what a command on that lesson needs). */
 async function compileCourse(esbuild, out) {
   const temporary = join(root, "node_modules", `.podcourse-lessons-${process.pid}.mjs`);
   await esbuild.build({
     ...common,
+    banner,
+    format: "esm",
     entryPoints: ["src/runner/compiledCourse.ts"],
     outfile: temporary,
     logLevel: "error",
@@ -140,6 +161,7 @@ async function compileCourse(esbuild, out) {
     writeFileSync(join(out, "course.json"), JSON.stringify(compiled.index));
     for (const lesson of compiled.lessons)
       writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
+    return compiled;
   } finally {
     rmSync(temporary, { force: true });
   }

@@ -58,12 +58,8 @@ export function openContext(flags: TerminalFlags): Context {
   return context;
 }
 
-/** The folder of main.js; chunks lie one deeper. */
+/** dist/, where program.js and the compiled course are. */
 export function programFolder(): URL {
   const here = new URL(".", import.meta.url);
-  return here.pathname.endsWith("/chunks/")
-    ? new URL("..", here)
-    : here.pathname.endsWith("/src/cli/")
-      ? new URL("../../dist/", here)
-      : here;
+  return here.pathname.endsWith("/src/cli/") ? new URL("../../dist/", here) : here;
 }

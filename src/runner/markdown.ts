@@ -5,6 +5,7 @@
 import { Marked, type Tokens } from "marked";
 import { markedTerminal } from "marked-terminal";
 import { colourCode } from "./codeColour.ts";
+import { typable } from "./prose.ts";
 import type { Style } from "./style.ts";
 import { widthOf, wrap } from "./textWidth.ts";
 
@@ -91,7 +92,7 @@ export function renderMarkdown(markdown: string, width: number, style: Style): s
     },
   });
   const marked = new Marked(terminal);
-  const text = marked.parse(markdown, { async: false });
+  const text = marked.parse(typable(markdown, style), { async: false });
   return carryColours(
     text
       .replace(/\n{3,}/g, "\n\n")

@@ -52,9 +52,31 @@ export function proseLines(markdown: string, width: number, style: Style): strin
   return out;
 }
 
+/** Signs that a terminal without Unicode cannot show, in signs that it can. */
+export function typable(text: string, style: Style): string {
+  if (style.unicode) return text;
+  return text.replace(/[…→←≤≥–—’‘“”×·]/g, (sign) => plainSigns[sign]!);
+}
+
+const plainSigns: Readonly<Record<string, string>> = {
+  "…": "...",
+  "→": "->",
+  "←": "<-",
+  "≤": "<=",
+  "≥": ">=",
+  "–": "-",
+  "—": "-",
+  "’": "'",
+  "‘": "'",
+  "“": '"',
+  "”": '"',
+  "×": "x",
+  "·": ".",
+};
+
 /** `code`, **strong**, *emphasis*, [text](link); in plain text the marks of code stay, since nothing else shows it. */
 export function inline(text: string, style: Style): string {
-  return harmless(text)
+  return typable(harmless(text), style)
     .split(/(`+[^`]+`+)/)
     .map((part) => {
       if (/^`/.test(part)) {

@@ -22,7 +22,7 @@ export function run({ terminal }: Context, [image, ...command]: readonly (string
     terminal.note(result.rejected.message);
     return notYet;
   }
-  for (const { stream, text } of result.logs) process[stream].write(`${text}\n`);
+  for (const { stream, text } of result.logs) process[stream].write(text);
   const { containers, events } = result.trace;
   const end = containers.findLast((row) => row.state === "terminated");
   if (end?.exitCode !== undefined) return end.exitCode;

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The command: runs program.js, which lies beside it. V8's compiled code of it is kept in a file there, if that may be
+// written, because compiling takes a third of the time that a check takes. A cache of another version of V8 or of
+// another build has another name; one that V8 refuses is made anew.
+const { readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const process = require("node:process");
+const { pathToFileURL } = require("node:url");
+const { Script } = require("node:vm");
+
+const filename = join(__dirname, "program.js");
+const cacheFile = join(__dirname, `program-BUILD-${process.versions.v8}-${process.arch}.cache`);
+// The bundle is ASCII; reading it as Latin-1 makes it a string without decoding.
+const source = `(function (exports, require, module, __filename, __dirname, programUrl) {${readFileSync(filename, "latin1")}\n})`;
+
+let cachedData;
+try {
+  cachedData = readFileSync(cacheFile);
+} catch {
+  // The first run, or a folder that was emptied.
+}
+const script = new Script(source, { filename, cachedData });
+const command = process.argv[2];
+if ((!cachedData || script.cachedDataRejected) && (command === undefined || command === "check" || command === "launch")) {
+  // At the end the functions that the run needed are compiled, too, and go into the cache.
+  process.on("exit", () => {
+    try {
+      const temporary = `${cacheFile}.${process.pid}`;
+      writeFileSync(temporary, script.createCachedData());
+      renameSync(temporary, cacheFile);
+    } catch {
+      // A folder of someone else's: every run compiles.
+    }
+  });
+}
+script.runInThisContext()(exports, require, module, filename, __dirname, pathToFileURL(filename).href);
