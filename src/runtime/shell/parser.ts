@@ -556,7 +556,8 @@ export class Parser {
           else into.add(c, quoted);
           break;
         case '"':
-          if (context === "heredoc") into.add(c, quoted);
+          // Quotes mean nothing in `$(( ))`, where they are a fault, but they do in `${x:"1"}`.
+          if (context === "heredoc" || (context === "arithmetic" && this.#braces === 0)) into.add(c, quoted);
           else if (context === "double") this.#scanNestedDoubleQuotes(into);
           else this.#scanDoubleQuoted(into);
           break;
