@@ -62,7 +62,10 @@ const grepProgram = (name: "grep" | "egrep" | "fgrep"): Program =>
 
     const matchesIn = (line: string): RegExpMatchArray[] => {
       const matches: RegExpMatchArray[] = [];
-      for (const pattern of patterns) matches.push(...line.matchAll(pattern));
+      for (const pattern of patterns) {
+        pattern.lastIndex = 0;
+        matches.push(...line.matchAll(pattern));
+      }
       return matches.sort((a, b) => a.index! - b.index!);
     };
 
