@@ -1,6 +1,7 @@
 /** All programs of busybox, by the name under which an image links them. */
 import type { Program } from "../sys.ts";
 import { blockApplets } from "./blocks.ts";
+import { dumpApplets } from "./dump.ts";
 import { fileTreeApplets } from "./fileTree.ts";
 import { grepApplets } from "./grep.ts";
 import { httpdApplets } from "./httpd.ts";
@@ -16,6 +17,7 @@ import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
   ...blockApplets,
+  ...dumpApplets,
   ...fileTreeApplets,
   ...grepApplets,
   ...httpdApplets,
