@@ -147,7 +147,7 @@ test("a timeline shows the window above what happened", () => {
       "event Unhealthy of co... |                        x   xUnhealthy",
       "app                      |[running]########################[waiting]:::",
       "                         +---------------------------------------------",
-      "                          0s         30s        60s        90s        2m",
+      "                          0s         30s        60s        90s       2m",
     ].map((line) => line),
   );
 });

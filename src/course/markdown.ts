@@ -72,9 +72,13 @@ export function readDetails(token: Token): { opens?: string; closes?: boolean; c
   return /^\s*<\/details>/i.test(token.raw) ? { closes: true } : {};
 }
 
-/** Blocks as Markdown again; fences say only their language, so that a reader is not told what they mean to the program. */
+/**
+ * Blocks as Markdown again; fences say only their language, so that a reader is not told what they mean to the program.
+ * The circumstances of a demo (`yaml world`) are left out: they are the author's to say in prose.
+ */
 export function toMarkdown(blocks: readonly Block[]): string {
   return blocks
+    .filter(({ token }) => !isCode(token) || readInfo(token.lang).role !== "world")
     .map(({ token }) => {
       const raw = token.raw.replace(/\s+$/, "");
       if (!isCode(token)) return raw;

@@ -1,9 +1,13 @@
 /** Colours for the three kinds of code that lessons show. A whole highlighter would be most of what npx downloads. */
 import type { Style } from "./style.ts";
-import { harmless } from "./textWidth.ts";
+import { harmless, truncate, widthOf } from "./textWidth.ts";
 
-export function colourCode(code: string, language: string, style: Style): string[] {
-  const lines = code.replace(/\n$/, "").split("\n").map(harmless);
+/** Lines of at most `width` cells: a longer one goes on below, further in, after a sign that it does. */
+export function colourCode(code: string, language: string, width: number, style: Style): string[] {
+  const lines = code
+    .replace(/\n$/, "")
+    .split("\n")
+    .flatMap((line) => fold(harmless(line), width, style));
   if (!style.colour) return lines;
   if (/^(yaml|yml)$/.test(language)) return lines.map((line) => yamlLine(line, style));
   if (/^(console|sh|bash|shell)$/.test(language)) {
@@ -13,6 +17,25 @@ export function colourCode(code: string, language: string, style: Style): string
   }
   if (language === "events") return lines.map((line) => (/\bWarning\b/.test(line) ? style.yellow(line) : line));
   return lines;
+}
+
+export function fold(line: string, width: number, style: Style): string[] {
+  if (widthOf(line) <= width) return [line];
+  const sign = style.unicode ? "↪ " : "\\ ";
+  const indent = " ".repeat(Math.min(line.length - line.trimStart().length + 2, Math.floor(width / 3)));
+  const out: string[] = [];
+  let rest = line;
+  for (let lead = ""; rest !== ""; lead = indent + sign) {
+    const room = width - widthOf(lead);
+    let head = truncate(rest, room, "");
+    // Better between words, if there is a space in the last half.
+    const space = head.lastIndexOf(" ");
+    if (head.length < rest.length && space > room / 2) head = head.slice(0, space + 1);
+    if (head === "") break;
+    out.push(lead + head.trimEnd());
+    rest = rest.slice(head.length);
+  }
+  return out;
 }
 
 function yamlLine(line: string, style: Style): string {

@@ -9,7 +9,7 @@ import type { Lesson } from "../course/types.ts";
 import { simulate } from "../simulation/simulate.ts";
 import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
-import { colourCode } from "./codeColour.ts";
+import { colourCode, fold } from "./codeColour.ts";
 import { carryColours } from "./markdown.ts";
 import type { CourseFiles, ExerciseEntry } from "./courseFiles.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
@@ -316,7 +316,7 @@ class Launch {
     const demo = part.kind === "page" ? part.demos[index] : undefined;
     if (!demo) return [];
     const result = runDemo(demo, simulate);
-    const yaml = ["", ...colourCode(demo.manifest, "yaml", style).map((line) => `  ${line}`)];
+    const yaml = ["", ...colourCode(demo.manifest, "yaml", columns - 4, style).map((line) => `  ${line}`)];
     if ("fault" in result) return [style.red(result.fault), ...yaml];
     const { trace, rejected } = result.run;
     if (rejected) return [...rejected.message.split("\n").map((line) => style.red(harmless(line))), ...yaml];
@@ -326,7 +326,7 @@ class Launch {
       ...timelineLines(runTimeline(trace), Math.min(columns - 2, 140), style),
       "",
       style.bold("Events"),
-      ...eventLines(trace.events).map(harmless),
+      ...eventLines(trace.events).flatMap((line) => fold(harmless(line), columns - 2, style)),
       "",
       style.bold("$ kubectl get pods"),
       ...trace.kubectl.get.trimEnd().split("\n"),

@@ -62,7 +62,7 @@ export function renderMarkdown(markdown: string, width: number, style: Style): s
     br: () => hardBreak,
     code(token: Tokens.Code): string {
       const language = token.lang?.split(/\s/)[0] ?? "";
-      return `${colourCode(token.text, language, style)
+      return `${colourCode(token.text, language, width - 4, style)
         .map((line) => `    ${line}`)
         .join("\n")}\n\n`;
     },
@@ -82,7 +82,7 @@ export function renderMarkdown(markdown: string, width: number, style: Style): s
       const cell = (one: Tokens.TableCell) => entities(this.parser.parseInline(one.tokens as Tokens.Generic[]));
       if (style.plain) return `${tableSentences(token, cell).join("\n")}\n\n`;
       tableOptions.colWidths = columnWidths(token, cell, width);
-      return table.call(this, token);
+      return dropInnerRules(table.call(this, token));
     },
     link(this: Self, token: Tokens.Link): string {
       const text = this.parser.parseInline(token.tokens as Tokens.Generic[]);
@@ -135,6 +135,19 @@ function columnWidths(token: Tokens.Table, cell: (one: Tokens.TableCell) => stri
     widths[widest]!--;
   }
   return widths;
+}
+
+/** Rules between rows help only where a row takes several lines. */
+function dropInnerRules(table: string): string {
+  const lines = table.split("\n");
+  const isRule = (line: string) => /^[├+]/.test(line);
+  const rules = lines.flatMap((line, i) => (isRule(line) ? i : []));
+  const inner = rules.slice(
+    lines[0]?.startsWith("+") ? 2 : 1,
+    lines.findLast((line) => line.trim() !== "")?.startsWith("+") ? -1 : undefined,
+  );
+  const everyOther = inner.every((rule, i) => i === 0 || rule - inner[i - 1]! === 2);
+  return everyOther ? lines.filter((_line, i) => !inner.includes(i)).join("\n") : table;
 }
 
 function tableSentences(token: Tokens.Table, cell: (one: Tokens.TableCell) => string): string[] {

@@ -117,7 +117,7 @@ function ticksRow(scale: Scale): string {
   let free = 0;
   for (let t = 0; t <= scale.seconds; t += step) {
     const word = seconds(t);
-    const at = 1 + (t >= scale.seconds ? scale.cells - 1 : scale.cell(t));
+    const at = Math.min(1 + scale.cell(t), 1 + scale.cells - word.length);
     if (at < free) continue;
     for (let i = 0; i < word.length; i++) row[at + i] = word[i]!;
     free = at + word.length + 1;
