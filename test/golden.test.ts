@@ -11,7 +11,9 @@ import type { Scenario, Trace } from "../src/simulation/trace.ts";
 import { compare } from "./fidelity/compare.mjs";
 
 const folder = new URL("recordings/traces/", import.meta.url).pathname;
-const known: Record<string, string> = JSON.parse(readFileSync(new URL("recordings/known-differences.json", import.meta.url), "utf8"));
+const known: Record<string, string> = JSON.parse(
+  readFileSync(new URL("recordings/known-differences.json", import.meta.url), "utf8"),
+);
 
 type Golden = Scenario & Trace & { name: string };
 
@@ -24,7 +26,9 @@ for (const group of readdirSync(folder)) {
   for (const file of readdirSync(join(folder, group)).filter((f) => f.endsWith(".json") && !f.endsWith(".run2.json"))) {
     const id = `${group}/${file.replace(".json", "")}`;
     test(id, () => {
-      const paths = [join(folder, group, file), join(folder, group, file.replace(".json", ".run2.json"))].filter((p) => existsSync(p));
+      const paths = [join(folder, group, file), join(folder, group, file.replace(".json", ".run2.json"))].filter((p) =>
+        existsSync(p),
+      );
       const runs: Golden[] = paths.map((p) => JSON.parse(readFileSync(p, "utf8")));
       const { node, nodeImages, seconds, static: isStatic, pod, objects, actions } = runs[0]!;
       const run = simulate({ node, nodeImages, seconds, static: isStatic, pod, objects, actions });

@@ -8,7 +8,6 @@ import { objectName, resourceNamed, shortNamesOf } from "./resourceTypes.ts";
 import { accepted, findObjects, namedTargets, reportAll, type Session } from "./session.ts";
 import { printTable, TableWriter } from "./table.ts";
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* events({ args, io, client, namespace }: Session): Task<number> {
   const everywhere = args.on("all-namespaces");
   const about = args.text("for");
@@ -31,13 +30,12 @@ export function* events({ args, io, client, namespace }: Session): Task<number> 
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: see events.
 export function* expose(session: Session): Task<number> {
   const { args, io, client, namespace } = session;
   const { objects, missing } = findObjects(session, args.words);
   if (missing.length > 0) return reportAll(session, missing);
   for (const { info, object } of objects) {
-    const labels = info.kind === "Service" ? (object.spec as never)["selector"] : object.metadata.labels;
+    const labels = info.kind === "Service" ? (object.spec as { selector?: Record<string, string> }).selector : object.metadata.labels;
     if (!labels || Object.keys(labels).length === 0)
       return fail(
         `couldn't retrieve selectors via --selector flag or introspection: the ${info.kind.toLowerCase()} has no labels and cannot be exposed`,
@@ -71,7 +69,6 @@ export function* expose(session: Session): Task<number> {
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: see events.
 export function* setImage(session: Session): Task<number> {
   const { args, io, client } = session;
   const pairs = args.words.filter((word) => word.includes("="));
@@ -96,7 +93,6 @@ export function* setImage(session: Session): Task<number> {
 }
 
 export function cordon(unschedulable: boolean) {
-  // biome-ignore lint/correctness/useYield: see events.
   return function* (session: Session): Task<number> {
     const { args, io, client } = session;
     const verb = unschedulable ? "cordoned" : "uncordoned";
@@ -116,7 +112,6 @@ export function cordon(unschedulable: boolean) {
   };
 }
 
-// biome-ignore lint/correctness/useYield: see events.
 export function* apiResources({ args, io }: Session): Task<number> {
   const group = args.text("api-group");
   const rows = allKinds
@@ -137,7 +132,6 @@ export function* apiResources({ args, io }: Session): Task<number> {
 }
 
 /** The course's user is the cluster's administrator. */
-// biome-ignore lint/correctness/useYield: see events.
 export function* canI({ args, io }: Session): Task<number> {
   const [, resource] = args.words;
   if (!resource) return fail("you must specify two arguments: verb resource or verb resource/resourceName.");

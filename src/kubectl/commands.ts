@@ -183,7 +183,20 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["api-resources", { flags: { "api-group": { type: "string" }, "no-headers": all }, run: apiResources }],
   ["auth can-i", { flags: resourceFlags, run: canI }],
   ["explain", { flags: { recursive: all, "api-version": { type: "string" } }, run: explain }],
-  ["debug", { flags: { image: { type: "string" }, container: { short: "c", type: "string" }, target: { type: "string" }, stdin: { short: "i", type: "bool" }, tty: { short: "t", type: "bool" }, profile: { type: "string" } }, run: debug }],
+  [
+    "debug",
+    {
+      flags: {
+        image: { type: "string" },
+        container: { short: "c", type: "string" },
+        target: { type: "string" },
+        stdin: { short: "i", type: "bool" },
+        tty: { short: "t", type: "bool" },
+        profile: { type: "string" },
+      },
+      run: debug,
+    },
+  ],
   ["version", { flags: { client: all, output: { short: "o", type: "string" } }, run: version }],
   ["cluster-info", { flags: {}, run: clusterInfo }],
   ["config current-context", { flags: {}, run: currentContext }],

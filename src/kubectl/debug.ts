@@ -4,7 +4,6 @@ import type { Task } from "../time/task.ts";
 import { fail, failWith } from "./failure.ts";
 import { accepted, type Session } from "./session.ts";
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* debug(session: Session): Task<number> {
   const { args, client, namespace } = session;
   const words = args.dash < 0 ? args.words : args.words.slice(0, args.dash);

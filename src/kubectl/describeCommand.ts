@@ -15,7 +15,6 @@ export const describeFlags = {
   "chunk-size": { type: "int" },
 } as const;
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* describe(session: Session): Task<number> {
   const { args, io, client, namespace } = session;
   if (args.words.length === 0)

@@ -5,7 +5,6 @@ import { fail, Failure } from "./failure.ts";
 import { findResource } from "./resourceTypes.ts";
 import type { Session } from "./session.ts";
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* explain({ args, io }: Session): Task<number> {
   const [word, ...more] = args.words;
   if (!word || more.length > 0) return fail("You must specify the type of resource to explain.");

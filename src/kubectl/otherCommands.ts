@@ -18,14 +18,12 @@ import {
 
 const kubernetesVersion = "v1.36.2";
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* version({ args, io }: Session): Task<number> {
   io.out(`Client Version: ${kubernetesVersion}\nKustomize Version: v5.8.1\n`);
   if (!args.on("client")) io.out(`Server Version: ${kubernetesVersion}\n`);
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: see version.
 export function* clusterInfo({ io, client }: Session): Task<number> {
   const node = client.list("Node")[0] as { status?: { addresses?: { type: string; address: string }[] } } | undefined;
   const address = node?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "localhost";
@@ -35,18 +33,15 @@ export function* clusterInfo({ io, client }: Session): Task<number> {
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: see version.
 export function* currentContext({ io }: Session): Task<number> {
   io.out("minikube\n");
   return 0;
 }
 
-// biome-ignore lint/correctness/useYield: see version.
 export function* top(_session: Session): Task<number> {
   return fail("Metrics API not available");
 }
 
-// biome-ignore lint/correctness/useYield: see version.
 export function* refuseScale(session: Session): Task<number> {
   if (!session.args.has("replicas")) fail('required flag(s) "replicas" not set');
   const { objects, missing } = findObjects(session, session.args.words);
@@ -58,7 +53,6 @@ export function* refuseScale(session: Session): Task<number> {
 type Maker = (session: Session, name: string) => Record<string, unknown>;
 
 function creator(apiVersion: string, kind: string, namespaced: boolean, make: Maker): CommandEntry["run"] {
-  // biome-ignore lint/correctness/useYield: see version.
   return function* (session) {
     const { args, io, client, namespace } = session;
     const [name, ...more] = args.words;

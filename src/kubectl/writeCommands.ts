@@ -22,12 +22,10 @@ import { sortedCopy } from "./yamlPrinter.ts";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
-// biome-ignore lint/correctness/useYield: a command is a task, also one that waits for nothing.
 export function* apply(session: Session): Task<number> {
   return eachFile(session, "apply", (file) => applyOne(session, file));
 }
 
-// biome-ignore lint/correctness/useYield: see apply.
 export function* createFromFiles(session: Session): Task<number> {
   const dry = dryRunOf(session);
   return eachFile(session, "create", (file) => {
@@ -37,7 +35,6 @@ export function* createFromFiles(session: Session): Task<number> {
   });
 }
 
-// biome-ignore lint/correctness/useYield: see apply.
 export function* replace(session: Session): Task<number> {
   const { client, args } = session;
   const force = args.on("force");
@@ -142,7 +139,6 @@ function parsed(text: string | undefined): Record<string, unknown> {
   }
 }
 
-// biome-ignore lint/correctness/useYield: see apply.
 export function* patch(session: Session): Task<number> {
   const { args, client, io } = session;
   const type = args.text("type") ?? "strategic";
@@ -181,7 +177,6 @@ export function* patch(session: Session): Task<number> {
 
 /** `kubectl label` and `kubectl annotate`: `key=value` sets, `key-` takes away. */
 export function keyValueCommand(field: "labels" | "annotations", verb: string, noun: string) {
-  // biome-ignore lint/correctness/useYield: see apply.
   return function* (session: Session): Task<number> {
     const { args, client, io } = session;
     const from = args.words.findIndex((word) => word.includes("=") || /^[^/]+(\/[^/]+)?-$/.test(word));

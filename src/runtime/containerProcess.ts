@@ -42,6 +42,8 @@ export function resolveUser(
   viewer: Viewer,
   imageUser: string,
   asked: { readonly uid?: number; readonly gid?: number; readonly groups: readonly number[] } | undefined,
+  /** containerd lists the primary group among the others, plain runc does not. */
+  withPrimary = true,
 ): User | { readonly error: string } {
   const passwd: PasswdEntry[] = linesOf(viewer, "/etc/passwd").flatMap((line) => {
     const fields = line.split(":");
@@ -74,7 +76,7 @@ export function resolveUser(
     gid = group?.gid ?? Number(groupPart);
   }
   const memberOf = entry ? groups.filter((one) => one.members.includes(entry.name)).map((one) => one.gid) : [];
-  const all = [gid, ...memberOf, ...(asked?.groups ?? [])];
+  const all = [...(withPrimary ? [gid] : []), ...memberOf, ...(asked?.groups ?? [])];
   return { uid, gid, groups: [...new Set(all)], home: entry?.home || "/" };
 }
 

@@ -89,6 +89,10 @@ interface ContainerRecord {
   readonly log: ContainerLog;
   readonly exited: Signal;
   process: Process | undefined;
+  /** What `attach` writes to. */
+  input: SourceFile | undefined;
+  /** The process is dead, whether or not it shows yet. */
+  ended: boolean;
   shown: Container;
 }
 
@@ -212,7 +216,7 @@ export class Runtime implements ContainerRuntime {
   *runPodSandbox(config: SandboxConfig): Task<Result<{ readonly sandbox: Sandbox }>> {
     const id = this.#random.hex(64);
     yield* sleep(this.#about(SANDBOX_MS));
-    const ip = config.hostNetwork ? this.#nodeIp : this.#freeAddress();
+    const ip = config.hostNetwork ? this.#nodeIp : config.noNetwork ? "" : this.#freeAddress();
     if (ip === undefined)
       return failed(
         "Unknown",
@@ -388,7 +392,7 @@ export class Runtime implements ContainerRuntime {
       scope: () => scope,
       hostPid: sandbox.config.hostPid === true,
     });
-    const user = resolveUser(rootViewer(scope.mounts), image.user, config.user);
+    const user = resolveUser(rootViewer(scope.mounts), image.user, config.user, sandbox.config.noNetwork !== true);
     if ("error" in user) return failed("Unknown", `failed to create containerd container: ${user.error}`);
     const env = new Map<string, string>();
     for (const entry of image.env) {
@@ -428,6 +432,8 @@ export class Runtime implements ContainerRuntime {
       log,
       exited,
       process: undefined,
+      input: undefined,
+      ended: false,
       shown,
     });
     const list = this.#containersOfPod.get(shown.podUid) ?? [];
@@ -459,11 +465,11 @@ export class Runtime implements ContainerRuntime {
   #launch(record: ContainerRecord): string | undefined {
     const { scope, config, user, argv, log } = record;
     const viewer = rootViewer(scope.mounts);
-    const mounts = [
+    const own = [
       { containerPath: "/etc/hostname", hostPath: `${record.sandbox.files}/hostname`, readOnly: false },
       { containerPath: "/etc/resolv.conf", hostPath: `${record.sandbox.files}/resolv.conf`, readOnly: false },
-      ...config.mounts,
     ];
+    const mounts = [...(record.sandbox.config.noNetwork ? [] : own), ...config.mounts];
     for (const mount of mounts) {
       try {
         bindMount(scope.mounts, this.nodeFiles.viewer, mount);
@@ -501,7 +507,7 @@ export class Runtime implements ContainerRuntime {
     if ("error" in found) return startErrorText(found.error);
     const out = new SinkFile((data) => log.write("stdout", data), config.tty ? "/dev/pts/0" : "pipe:[2]", config.tty);
     const err = config.tty ? out : new SinkFile((data) => log.write("stderr", data), "pipe:[3]");
-    const input: OpenFile = config.tty ? out : config.stdin ? new SourceFile("", true) : this.#devNull;
+    const input: OpenFile = config.tty ? out : config.stdin ? (record.input = new SourceFile("", true)) : this.#devNull;
     const now = this.#clock.now;
     const started = (process: Process | undefined) => {
       record.process = process;
@@ -534,6 +540,7 @@ export class Runtime implements ContainerRuntime {
 
   #exited(record: ContainerRecord, status: ExitStatus): void {
     const { cgroup } = record.scope;
+    record.ended = true;
     this.kernel.killAll(cgroup);
     record.log.close();
     const exitCode = exitCodeOf(status);
@@ -549,6 +556,7 @@ export class Runtime implements ContainerRuntime {
   #show(record: ContainerRecord, change: Partial<Container>): void {
     const shown = { ...record.shown, ...change };
     record.shown = shown;
+    if (!this.#containers.has(shown.id)) return;
     const list = this.#containersOfPod.get(shown.podUid) ?? [];
     this.#containersOfPod.set(
       shown.podUid,
@@ -565,8 +573,9 @@ export class Runtime implements ContainerRuntime {
       if (record.process) this.kernel.signal(undefined, record.process, signal);
       if (this.#isRunning(record)) yield* withTimeout(graceMs, record.exited.next());
     }
-    if (this.#isRunning(record)) this.killContainer(id);
-    yield* sleep(this.#about(EXIT_NOTICE_MS));
+    if (!this.#isRunning(record)) return;
+    this.killContainer(id);
+    if (this.#isRunning(record)) yield* record.exited.next();
   }
 
   #isRunning(record: ContainerRecord): boolean {
@@ -600,6 +609,11 @@ export class Runtime implements ContainerRuntime {
     return this.#containers.get(id)?.shown;
   }
 
+  /** For a container made with `stdin`; what comes for another is lost. `end` closes it. */
+  writeStdin(id: string, data: string, end: boolean): void {
+    this.#containers.get(id)?.input?.feed(data, end);
+  }
+
   log(id: string): readonly LogEntry[] {
     return this.#containers.get(id)?.log.entries ?? [];
   }
@@ -610,6 +624,11 @@ export class Runtime implements ContainerRuntime {
     if (!record) return execFailed(failed("NotFound", notFoundText(id)));
     const refusal = () => {
       const { state } = record.shown;
+      if (state === "running" && record.ended)
+        return failed(
+          "NotFound",
+          `failed to exec in container: failed to create exec "${this.#random.hex(64)}": container not created: not found`,
+        );
       if (state === "exited")
         return failed("Unknown", `failed to exec in container: container is in ${STATE_NAMES[state]} state`);
       if (state !== "running")

@@ -36,6 +36,8 @@ export interface SandboxConfig {
   readonly hostNetwork: boolean;
   readonly shareProcessNamespace: boolean;
   readonly hostPid?: boolean;
+  /** Nothing but loopback, as under a bare runc. */
+  readonly noNetwork?: boolean;
   readonly dns?: {
     readonly servers: readonly string[];
     readonly searches: readonly string[];
@@ -182,7 +184,10 @@ export interface ContainerRuntime {
   /** Newest first. */
   containers(podUid: string): readonly Container[];
   container(id: string): Container | undefined;
-  exec(id: string, command: readonly string[], timeoutMs: number): Task<ExecResult>;
+  /** `stdin`: what the command reads before the end; absent: nothing. */
+  exec(id: string, command: readonly string[], timeoutMs: number, stdin?: string): Task<ExecResult>;
+  /** To the first process of a container made with `stdin`; `end` closes it. */
+  writeStdin?(id: string, data: string, end: boolean): void;
   /** Empty when the container was removed; use `container(id)` to tell. */
   log(id: string): readonly LogEntry[];
 

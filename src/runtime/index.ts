@@ -1,40 +1,22 @@
-/** The runtime's way in: networks, nodes' container runtimes, images, and the programs that images name. */
+/** The runtime's way in: networks, nodes' container runtimes, images, and one container by itself. */
 import { applets } from "./applets/index.ts";
 import { Runtime, type RuntimeOptions } from "./containerRuntime.ts";
-import { curl } from "./programs/curl.ts";
-import { nginx } from "./programs/nginx.ts";
-import { stress } from "./programs/stress.ts";
-import type { Program } from "./sys.ts";
+import { programRegistry } from "./programs/index.ts";
 import { sh } from "./shell/index.ts";
+import { runContainer as runWith, type StandaloneOptions, type StandaloneResult } from "./standalone.ts";
 
+export { Runtime, type RuntimeOptions } from "./containerRuntime.ts";
 export { type CatalogueData, ImageCatalogue, loadCatalogue } from "./imageCatalogue.ts";
 export { createNetwork, Network } from "./network.ts";
-export { Runtime, type RuntimeOptions } from "./containerRuntime.ts";
+export type { StandaloneOptions, StandaloneResult } from "./standalone.ts";
 
-/** By the name in an executable's header; busybox is one binary that looks at the name it was called by. */
-const programs: Readonly<Record<string, Program>> = {
-  sh,
-  curl,
-  nginx,
-  stress,
-  busybox: function* (sys) {
-    const name = sys.argv[0]!.slice(sys.argv[0]!.lastIndexOf("/") + 1).replace(/^-/, "");
-    return yield* (programOf(name) ?? missing)(sys);
-  },
-};
-
-function programOf(name: string): Program | undefined {
-  if (name === "sh" || name === "ash") return sh;
-  return Object.hasOwn(applets, name) ? applets[name] : undefined;
-}
-
-/** An applet of the real busybox that is not modelled says so. */
-const missing: Program = function* (sys) {
-  const name = sys.argv[0]!.slice(sys.argv[0]!.lastIndexOf("/") + 1);
-  yield* sys.write(2, `${name}: not part of this simulation\n`);
-  return 127;
-};
+const programs = programRegistry(applets, sh);
 
 export function createContainerRuntime(options: RuntimeOptions): Runtime {
-  return new Runtime(options, (name) => programs[name] ?? programOf(name) ?? missing);
+  return new Runtime(options, programs);
+}
+
+/** Runs one container to its end, in virtual time, at once. Throws StepLimitExceeded. */
+export function runContainer(options: StandaloneOptions): StandaloneResult {
+  return runWith(options, programs);
 }

@@ -163,7 +163,10 @@ export class Network {
     }
     const { namespace, to } = route;
     yield* sleep(namespace === from ? LOOPBACK_MS : WIRE_MS);
-    const clientIp = namespace !== from ? from.ip : to.ip === "0.0.0.0" ? "127.0.0.1" : to.ip;
+    // The node reaches its Pods through their bridge, whose address is the first of the subnet.
+    const viaBridge = from.isHost && !namespace.isHost;
+    const ownIp = viaBridge ? to.ip.replace(/\.\d+$/, ".1") : from.ip;
+    const clientIp = namespace !== from ? ownIp : to.ip === "0.0.0.0" ? "127.0.0.1" : to.ip;
     for (let retry = 1000; ; retry *= 2) {
       const listener = namespace.listenerAt(to.ip, to.port);
       if (!listener) throw new SysError("ECONNREFUSED");

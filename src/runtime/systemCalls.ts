@@ -547,7 +547,6 @@ export class SystemCalls implements Sys {
     yield* this.#settle();
   }
 
-  // biome-ignore lint/correctness/useYield: the contract makes it a task: the call may never return.
   *memory(bytes: number): Task<void> {
     this.#process.rss = Math.max(0, bytes);
     this.#checkMemory();

@@ -109,7 +109,7 @@ export const networkApplets: Readonly<Record<string, Program>> = {
     return failed ? 1 : 0;
   }),
   nc: applet("nc", function* (sys, args) {
-    const cut = args.findIndex((arg) => arg === "-e");
+    const cut = args.indexOf("-e");
     const command = cut >= 0 ? args.slice(cut + 1) : [];
     const options = parseOptions("nc", cut >= 0 ? args.slice(0, cut) : args, "lp:w:i:f:");
     const wait = options.has("w") ? wholeNumber("nc", options.value("w")!) * 1000 : Number.POSITIVE_INFINITY;

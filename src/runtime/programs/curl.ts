@@ -175,20 +175,23 @@ function* limited(sys: Sys, settings: Settings, url: string): Task<void> {
     child.kill(own, "SIGALRM");
     return 0;
   });
+  let fault: unknown;
   try {
     yield* transfer(sys, settings, url);
   } catch (error) {
-    if (!late) throw error;
+    fault = error;
+  }
+  try {
+    sys.kill(timer, "SIGKILL");
+    yield* sys.wait(timer);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+  if (late) {
     const ms = Math.round(sys.now() - started);
     throw new CurlFault(28, `Operation timed out after ${ms} milliseconds with 0 bytes received`);
-  } finally {
-    try {
-      sys.kill(timer, "SIGKILL");
-      yield* sys.wait(timer);
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-    }
   }
+  if (fault !== undefined) throw fault;
 }
 
 function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {

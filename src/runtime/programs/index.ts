@@ -40,7 +40,7 @@ export function programRegistry(
   applets: Readonly<Record<string, Program>>,
   sh: Program | undefined,
 ): (name: string) => Program | undefined {
-  const shells = sh ? { sh, ash: sh } : {};
+  const shells: Readonly<Record<string, Program>> = sh ? { sh, ash: sh } : {};
   const all: Readonly<Record<string, Program>> = { ...applets, ...shells };
   const busybox: Program = (sys) => {
     // A login shell's name starts with a hyphen.
@@ -52,6 +52,7 @@ export function programRegistry(
   };
   return (name) => {
     if (name === "busybox") return busybox;
+    if (name === "sh" && sh) return sh;
     return Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
   };
 }

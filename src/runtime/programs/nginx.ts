@@ -1,62 +1,15 @@
 /** nginx 1.22.1: a master that keeps workers, its notices and access log, static files, `return` and `proxy_pass`. */
 import type { Task } from "../../time/task.ts";
-import { strerror } from "../errno.ts";
 import { SIGNAL_NUMBERS } from "../signals.ts";
-import { type Errno, type SignalName, type Sys, SysError } from "../sys.ts";
+import { type SignalName, type Sys, SysError } from "../sys.ts";
 import { Fibers } from "./fibers.ts";
-import { ByteReader, clockOf, keepsAlive, readRequest, writeResponse } from "./httpServer.ts";
+import { ByteReader, keepsAlive, readRequest, writeResponse } from "./httpServer.ts";
 import { ConfigFault, findDirective, interpret, loadConfig, type NginxConfig, parseConfig } from "./nginxConfig.ts";
+import { causeOf, Logs, logTime, NGINX_VERSION } from "./nginxLog.ts";
 import { answer, type Served } from "./nginxRequest.ts";
-import { NGINX_VERSION } from "./nginxVersion.ts";
 import { readWholeFile, resolveHost } from "./resolver.ts";
 
 const CONFIG = "/etc/nginx/nginx.conf";
-const ERRNO_NUMBERS: Partial<Record<Errno, number>> = {
-  EPERM: 1,
-  ENOENT: 2,
-  EACCES: 13,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  ENOSPC: 28,
-  EROFS: 30,
-  EADDRINUSE: 98,
-  EADDRNOTAVAIL: 99,
-  ECONNREFUSED: 111,
-  ECONNRESET: 104,
-  EHOSTUNREACH: 113,
-  ETIMEDOUT: 110,
-};
-
-/** `(2: No such file or directory)` */
-export function causeOf(error: SysError): string {
-  return `(${ERRNO_NUMBERS[error.errno] ?? 5}: ${strerror(error.errno)})`;
-}
-
-/** `2026/01/01 12:00:00` */
-function logTime(sys: Sys): string {
-  const d = new Date(sys.now());
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${d.getUTCFullYear()}/${two(d.getUTCMonth() + 1)}/${two(d.getUTCDate())} ${clockOf(d)}`;
-}
-
-/** The logs, opened again after `exec` and `reload`. */
-export class Logs {
-  readonly #sys: Sys;
-  readonly #error: number;
-  readonly #access: number | undefined;
-  constructor(sys: Sys, error: number, access: number | undefined) {
-    this.#sys = sys;
-    this.#error = error;
-    this.#access = access;
-  }
-  *error(level: string, text: string, sys = this.#sys): Task<void> {
-    yield* sys.write(this.#error, `${logTime(sys)} [${level}] ${sys.pid}#${sys.pid}: ${text}\n`);
-  }
-  *access(line: string, sys = this.#sys): Task<void> {
-    if (this.#access !== undefined) yield* sys.write(this.#access, `${line}\n`);
-  }
-}
-
 interface Listener {
   readonly fd: number;
   readonly ip: string;

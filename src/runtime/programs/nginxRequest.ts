@@ -11,7 +11,7 @@ import {
   readHeaders,
   type Response,
 } from "./httpServer.ts";
-import { causeOf, type Logs } from "./nginx.ts";
+import { causeOf, type Logs, NGINX_VERSION } from "./nginxLog.ts";
 import {
   type Directive,
   findDirective,
@@ -19,7 +19,6 @@ import {
   type NginxConfig,
   type ServerBlock,
 } from "./nginxConfig.ts";
-import { NGINX_VERSION } from "./nginxVersion.ts";
 import { readWholeFile, resolveHost } from "./resolver.ts";
 
 export interface Served {
