@@ -1,5 +1,6 @@
 /** All programs of busybox, by the name under which an image links them. */
 import type { Program } from "../sys.ts";
+import { awkApplets } from "./awk.ts";
 import { blockApplets } from "./blocks.ts";
 import { dumpApplets } from "./dump.ts";
 import { fileTreeApplets } from "./fileTree.ts";
@@ -16,6 +17,7 @@ import { systemApplets } from "./system.ts";
 import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
+  ...awkApplets,
   ...blockApplets,
   ...dumpApplets,
   ...fileTreeApplets,
