@@ -35,7 +35,10 @@ export function* expose(session: Session): Task<number> {
   const { objects, missing } = findObjects(session, args.words);
   if (missing.length > 0) return reportAll(session, missing);
   for (const { info, object } of objects) {
-    const labels = info.kind === "Service" ? (object.spec as { selector?: Record<string, string> }).selector : object.metadata.labels;
+    const labels =
+      info.kind === "Service"
+        ? (object.spec as { selector?: Record<string, string> }).selector
+        : object.metadata.labels;
     if (!labels || Object.keys(labels).length === 0)
       return fail(
         `couldn't retrieve selectors via --selector flag or introspection: the ${info.kind.toLowerCase()} has no labels and cannot be exposed`,

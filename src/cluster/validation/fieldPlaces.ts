@@ -56,17 +56,19 @@ export function nearestField(struct: string, name: string): string | undefined {
 /** The word that differs in the fewest letters, if they are few; capitals do not count. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.min(3, Math.floor(word.length / 3))) + 0.5;
+  let least = Number.POSITIVE_INFINITY;
   for (const candidate of words) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
+    // Short words are soon something else; long ones may have several slips.
+    const most = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 4));
+    if (distance <= most && distance < least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
 /** Letters put in, left out, changed, or two swapped. */
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 3 || a.length > 100) return 9;
+  if (Math.abs(a.length - b.length) > 5 || a.length > 100) return 9;
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
@@ -100,14 +102,20 @@ export function placesOf(kind: string, name: string, from: readonly string[]): s
       // A learner writes specs; status and other kinds' templates are not places to put a field.
       if (path.length === 0 && field === "status") continue;
       if (schema.ref) walk(schema.ref, [...path, field], shown ? `${shown}.${field}` : field, [...seen, struct]);
-      else if (schema.items?.ref) walk(schema.items.ref, [...path, field], `${shown ? `${shown}.` : ""}${field}[]`, [...seen, struct]);
+      else if (schema.items?.ref)
+        walk(schema.items.ref, [...path, field], `${shown ? `${shown}.` : ""}${field}[]`, [...seen, struct]);
     }
   };
   walk(kind, [], "", []);
   const distance = (parent: readonly string[]) => {
     let same = 0;
     while (same < parent.length && same < from.length && parent[same] === from[same]) same++;
-    const unusual = parent.some((part) => part === "ephemeralContainers" || part === "volumes" || part === "managedFields" || part === "ownerReferences") ? 3 : 0;
+    const unusual = parent.some(
+      (part) =>
+        part === "ephemeralContainers" || part === "volumes" || part === "managedFields" || part === "ownerReferences",
+    )
+      ? 3
+      : 0;
     return parent.length - same + (from.length - same) + unusual + (parent.includes("initContainers") ? 0.5 : 0);
   };
   return found.sort((a, b) => distance(a.parent) - distance(b.parent)).map(({ path }) => path);
