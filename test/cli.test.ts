@@ -280,6 +280,32 @@ test("run gives a container's output and exit status", () => {
   assert.deepEqual([status, stdout, stderr], [3, "out\n", "err\n"]);
 });
 
+test("author new makes a lesson that is true, once", () => {
+  const cwd = newFolder();
+  assert.equal(course(["author", "new", "sidecars"], { cwd }).status, 0);
+  const { status, stdout } = course(["author", "check"], { cwd });
+  assert.equal(status, 0, stdout);
+  assert.equal(
+    JSON.parse(course(["author", "check", "--json"], { cwd }).stdout).exercises[0].id,
+    "sidecars/say-goodbye",
+  );
+  assert.equal(course(["author", "new", "sidecars"], { cwd }).status, 2);
+  assert.match(
+    course(["author", "preview", "lessons/en/01-sidecars.md"], { cwd }).stdout,
+    /exercise sidecars\/say-goodbye/,
+  );
+});
+
+test("author check says where a lesson is not true, exit 3", () => {
+  const cwd = newFolder();
+  course(["author", "new", "sidecars"], { cwd });
+  const file = join(cwd, "lessons/en/01-sidecars.md");
+  writeFileSync(file, readFileSync(file, "utf8").replace("echo goodbye", "echo farewell"));
+  const { status, stdout } = course(["author", "check"], { cwd });
+  assert.equal(status, 3);
+  assert.match(stdout, /^lessons\/en\/01-sidecars\.md:\d+: .*solution/im);
+});
+
 test("completion scripts name every command and exercise", () => {
   for (const shell of ["bash", "zsh", "fish", "powershell"]) {
     const { status, stdout } = course(["completion", shell]);

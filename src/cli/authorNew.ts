@@ -16,7 +16,9 @@ export function authorNew({ terminal, cwd }: Context, name: string | undefined):
   const path = /[\\/]|\.md$/.test(name)
     ? resolve(cwd, name)
     : join(cwd, "lessons", "en", `${nextNumber(join(cwd, "lessons", "en"))}-${id}.md`);
-  if (existsSync(path)) throw new UsageFault(`${shownPath(path, cwd)} is there already.`);
+  const twin =
+    existsSync(dirname(path)) && readdirSync(dirname(path)).find((one) => one.replace(/^\d+-/, "") === `${id}.md`);
+  if (twin) throw new UsageFault(`There is a lesson ${id} already: ${shownPath(join(dirname(path), twin), cwd)}.`);
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, template(id), { flag: "wx" });
