@@ -21,12 +21,12 @@ const MIN_QUOTA_MS = 1;
 const DEFAULT_PROCESSES = 1024;
 
 /** Steps that a container may make at their natural cost before each step begins to cost more. */
-const BURST_STEPS = 20_000;
+const BURST_STEPS = 10_000;
 /** The cost of a step doubles each time so many more were made. */
-const DOUBLING_STEPS = 2_000;
+const DOUBLING_STEPS = 1_000;
 /** Steps regained for each millisecond in which nothing in the container used the CPU, and in which something did. */
 const REGAINED_IDLE = 5;
-const REGAINED_BUSY = 0.02;
+const REGAINED_BUSY = 0.004;
 const MAX_STEP_MS = 10_000;
 
 export class Cgroup implements MemoryAccount {

@@ -1,7 +1,8 @@
 /** How runc and containerd turn a container's configuration into its first process, and what they say when they cannot. */
 import { FileInode } from "./inode.ts";
 import type { Image } from "./imageCatalogue.ts";
-import { find, may, type Viewer } from "./mounts.ts";
+import { find, may, tryWalk, type Viewer } from "./mounts.ts";
+import { strerror } from "./errno.ts";
 import { SysError } from "./sys.ts";
 
 export interface User {
@@ -88,21 +89,15 @@ export function lookPath(
 ): { readonly path: string } | { readonly error: string } {
   const quoted = `exec: ${JSON.stringify(name)}`;
   const check = (path: string): string | undefined => {
-    try {
-      const { inode } = find(viewer, path);
+    const walked = tryWalk(viewer, path, true);
+    const errno = typeof walked === "string" ? walked : walked.found ? undefined : "ENOENT";
+    if (typeof walked !== "string" && walked.found) {
+      const { inode } = walked.found;
       if (inode.type === "directory") return "is a directory";
       return may(viewer, inode, 1) ? undefined : "permission denied";
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      const causes: Record<string, string> = {
-        ENOENT: "no such file or directory",
-        ENOTDIR: "not a directory",
-        EACCES: "permission denied",
-        ELOOP: "too many levels of symbolic links",
-      };
-      const cause = causes[error.errno] ?? error.errno;
-      return error.errno === "EACCES" ? cause : `stat ${path}: ${cause}`;
     }
+    if (errno === "EACCES") return "permission denied";
+    return `stat ${path}: ${strerror(errno ?? "ENOENT").toLowerCase()}`;
   };
   if (name.includes("/")) {
     const error = check(name);

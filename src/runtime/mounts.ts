@@ -1,6 +1,6 @@
 /** Mounts and paths: where a path leads for a process with this root, this working directory and these rights. */
 import { DirectoryInode, FileInode, type Inode, SymlinkInode } from "./inode.ts";
-import { SysError } from "./sys.ts";
+import { type Errno, SysError } from "./sys.ts";
 
 export class Mount {
   readonly root: Inode;
@@ -96,12 +96,12 @@ const NAME_MAX = 255;
 const PATH_MAX = 4096;
 
 /**
- * Walks `path`. Throws ENOENT when a directory on the way is missing (a missing last name is not an error here),
+ * Walks `path`. ENOENT when a directory on the way is missing (a missing last name is not an error here),
  * ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. `follow`: also through a link at the end.
  */
-export function walk(viewer: Viewer, path: string, follow: boolean): Walked {
-  if (path === "") throw new SysError("ENOENT");
-  if (path.length >= PATH_MAX) throw new SysError("ENAMETOOLONG");
+export function tryWalk(viewer: Viewer, path: string, follow: boolean): Walked | Errno {
+  if (path === "") return "ENOENT";
+  if (path.length >= PATH_MAX) return "ENAMETOOLONG";
   let at = path.charCodeAt(0) === 47 ? viewer.root : viewer.cwd;
   let names = path.split("/");
   let links = 0;
@@ -114,40 +114,40 @@ export function walk(viewer: Viewer, path: string, follow: boolean): Walked {
     if (name === "" || name === ".") {
       if (isLast && i > 0) {
         wantsDirectory = true;
-        if (at.inode.type !== "directory") throw new SysError("ENOTDIR");
+        if (at.inode.type !== "directory") return "ENOTDIR";
       }
       name = at.name;
       directory = at.parent ?? at;
       continue;
     }
-    if (!(at.inode instanceof DirectoryInode)) throw new SysError("ENOTDIR");
-    if (!may(viewer, at.inode, 1)) throw new SysError("EACCES");
+    if (!(at.inode instanceof DirectoryInode)) return "ENOTDIR";
+    if (!may(viewer, at.inode, 1)) return "EACCES";
     if (name === "..") {
       if (at.parent && !(at.inode === viewer.root.inode && at.mount === viewer.root.mount)) at = at.parent;
       directory = at.parent ?? at;
       name = at.name;
       continue;
     }
-    if (name.length > NAME_MAX) throw new SysError("ENAMETOOLONG");
+    if (name.length > NAME_MAX) return "ENAMETOOLONG";
     const here = at;
     const next = enter(here, name, viewer);
     const restIsEmpty = isLast || onlySlashes(names, i + 1);
     if (!next) {
       if (restIsEmpty) return { directory: here, name, found: undefined, wantsDirectory: !isLast };
-      throw new SysError("ENOENT");
+      return "ENOENT";
     }
     if (next.inode instanceof SymlinkInode && (follow || !isLast)) {
-      if (++links > MAX_LINKS) throw new SysError("ELOOP");
+      if (++links > MAX_LINKS) return "ELOOP";
       if (next.inode instanceof MagicLinkInode) {
         const place = next.inode.destination();
-        if (!place) throw new SysError("ENOENT");
+        if (!place) return "ENOENT";
         at = place;
         directory = at.parent ?? at;
         name = at.name;
         continue;
       }
       const target = next.inode.target;
-      if (target === "") throw new SysError("ENOENT");
+      if (target === "") return "ENOENT";
       names = [...target.split("/"), ...names.slice(i + 1)];
       if (target.charCodeAt(0) === 47) at = viewer.root;
       i = -1;
@@ -157,6 +157,13 @@ export function walk(viewer: Viewer, path: string, follow: boolean): Walked {
     at = next;
   }
   return { directory, name, found: at, wantsDirectory };
+}
+
+/** The same, throwing the error. */
+export function walk(viewer: Viewer, path: string, follow: boolean): Walked {
+  const walked = tryWalk(viewer, path, follow);
+  if (typeof walked === "string") throw new SysError(walked);
+  return walked;
 }
 
 /** The existing place that `path` leads to. Throws ENOENT besides walk's. */

@@ -47,7 +47,11 @@ export type Errno =
 export class SysError extends Error {
   readonly errno: Errno;
   constructor(errno: Errno) {
+    // No stack trace: taking one costs more than the system call, and a program's failed call is no fault of ours.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(errno);
+    Error.stackTraceLimit = limit;
     this.errno = errno;
   }
 }
