@@ -21,7 +21,9 @@ try {
 }
 const script = new Script(source, { filename, cachedData });
 const command = process.argv[2];
-if ((!cachedData || script.cachedDataRejected) && (command === undefined || command === "check" || command === "launch")) {
+const runsAll = command === undefined || command === "check" || command === "launch";
+// V8 refuses a cache made under other flags; runs with flags of their own leave it alone.
+if ((!cachedData || script.cachedDataRejected) && runsAll && process.execArgv.length === 0) {
   // At the end the functions that the run needed are compiled, too, and go into the cache.
   process.on("exit", () => {
     try {
