@@ -95,8 +95,13 @@ export class YamlScanner {
     { possible: false, required: false, token: 0, mark: { index: 0, line: 0, column: 0 } },
   ];
 
+  /** The keys by the token they would stand before. */
+  readonly #keyAt = new Map<number, SimpleKey>();
+
   constructor(text: string) {
     this.#text = text;
+    // A byte order mark is no character of the first line; anywhere else it is one.
+    if (text.startsWith("\ufeff")) this.#pos = 1;
   }
 
   /** The next token, left in place; after the end of the stream always that. */
@@ -115,10 +120,9 @@ export class YamlScanner {
 
   /** More must be read before the first token is sure: a later colon may put a key before it. */
   #needsMore(): boolean {
-    if (this.#ended) return this.#queue.length === 0;
     if (this.#queue.length === 0) return true;
-    const key = this.#keys.find(({ possible, token }) => possible && token === this.#taken);
-    return key !== undefined && this.#isValid(key);
+    const key = this.#keyAt.get(this.#taken);
+    return key !== undefined && this.#isValid(key) && !this.#ended;
   }
 
   #mark(): Mark {
@@ -162,18 +166,17 @@ export class YamlScanner {
     const required = this.#flowLevel === 0 && this.#indent === this.#column;
     if (!this.#keyAllowed) return;
     this.#removeKey();
-    this.#keys[this.#keys.length - 1] = {
-      possible: true,
-      required,
-      token: this.#taken + this.#queue.length,
-      mark: this.#mark(),
-    };
+    const key = { possible: true, required, token: this.#taken + this.#queue.length, mark: this.#mark() };
+    this.#keys[this.#keys.length - 1] = key;
+    this.#keyAt.set(key.token, key);
   }
 
   #removeKey(): void {
     const key = this.#keys.at(-1)!;
-    if (key.possible && key.required) this.#fail("could not find expected ':'", key.mark);
+    if (!key.possible) return;
+    if (key.required) this.#fail("could not find expected ':'", key.mark);
     key.possible = false;
+    this.#keyAt.delete(key.token);
   }
 
   #rollIndent(column: number, type: TokenType, mark: Mark, at?: number): void {
@@ -224,7 +227,8 @@ export class YamlScanner {
       this.#removeKey();
       if (flow) {
         this.#flowLevel--;
-        this.#keys.pop();
+        // Of an empty pair of brackets this forgets the key that the brackets themselves might be.
+        this.#keyAt.delete(this.#keys.pop()!.token);
       }
       this.#keyAllowed = false;
       return this.#indicator(c === "]" ? "flow sequence end" : "flow mapping end", 1);
@@ -253,7 +257,6 @@ export class YamlScanner {
 
   #toNextToken(): void {
     for (;;) {
-      if (this.#column === 0 && this.#char() === "\ufeff") this.#skip();
       while (this.#char() === " " || (this.#char() === "\t" && (this.#flowLevel > 0 || !this.#keyAllowed)))
         this.#skip();
       if (this.#char() === "#") while (!breakOrEnd(this.#char())) this.#skip();
@@ -283,7 +286,12 @@ export class YamlScanner {
 
   #fetchFlowStart(c: string): void {
     this.#saveKey();
-    this.#keys.push({ possible: false, required: false, token: 0, mark: this.#mark() });
+    this.#keys.push({
+      possible: false,
+      required: false,
+      token: this.#taken + this.#queue.length,
+      mark: this.#mark(),
+    });
     this.#flowLevel++;
     if (this.#flowLevel > DEEPEST) this.#fail("exceeded max depth of 10000", this.#mark());
     this.#keyAllowed = true;
@@ -316,6 +324,7 @@ export class YamlScanner {
       this.#insert({ type: "key", start: key.mark, end: key.mark }, key.token);
       this.#rollIndent(key.mark.column, "block mapping start", key.mark, key.token);
       key.possible = false;
+      this.#keyAt.delete(key.token);
       this.#keyAllowed = false;
     } else {
       if (this.#flowLevel === 0) {

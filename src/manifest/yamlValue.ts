@@ -122,7 +122,9 @@ class Reader {
     const out: Record<string, unknown> = {};
     for (const [key, item] of value.entries) {
       if (key === null)
-        throw new YamlFault(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goSyntax(item)}`);
+        throw new YamlFault(
+          `unsupported map key of type: %!s(<nil>), key: <nil>, value: ${item === null ? "<nil>" : goSyntax(item)}`,
+        );
       const text = keyText(key);
       Object.defineProperty(out, text, {
         value: this.toJson(item),
