@@ -2,7 +2,7 @@
 import { applets } from "../src/runtime/applets/index.ts";
 import { Cgroup } from "../src/runtime/cgroup.ts";
 import { containerRoot } from "../src/runtime/containerFilesystem.ts";
-import { buildImageTree, executable } from "../src/runtime/imageTree.ts";
+import { buildImageTree, executable, type ImageEntry } from "../src/runtime/imageTree.ts";
 import { Kernel } from "../src/runtime/kernel.ts";
 import { createNetwork, NetworkNamespace } from "../src/runtime/network.ts";
 import { SinkFile, SourceFile } from "../src/runtime/openFile.ts";
@@ -15,7 +15,7 @@ import { Random } from "../src/time/random.ts";
 
 const programs: Readonly<Record<string, Program>> = applets;
 
-const tree = buildImageTree([
+const entries: readonly ImageEntry[] = [
   ...["busybox", "sh", ...Object.keys(programs)].map((name) => ({
     path: `/bin/${name}`,
     content: executable("busybox"),
@@ -26,7 +26,8 @@ const tree = buildImageTree([
   { path: "/etc/hostname", content: "box\n" },
   { path: "/root", directory: true as const },
   { path: "/tmp", directory: true as const, mode: 0o1777 },
-]);
+];
+const tree = buildImageTree(entries);
 
 const busybox: Program = function* (sys) {
   const name = (sys.argv[0] ?? "").replace(/^.*\//, "");
@@ -44,11 +45,27 @@ export interface Ran {
   readonly seconds: number;
 }
 
-/** `argv` defaults to `/bin/sh -c script`; `signals` are sent from outside, at so many ms. */
+/**
+ * `argv` defaults to `/bin/sh -c script`; `signals` are sent from outside, at so many ms. `files` lie in /folder, by path
+ * relative to it, and the script then starts there.
+ */
 export function runScript(
   script: string,
-  options: { argv?: readonly string[]; stdin?: string; signals?: readonly (readonly [number, "SIGTERM"])[] } = {},
+  options: {
+    argv?: readonly string[];
+    stdin?: string;
+    signals?: readonly (readonly [number, "SIGTERM"])[];
+    files?: Readonly<Record<string, string>>;
+  } = {},
 ): Ran {
+  const image = options.files
+    ? buildImageTree([
+        ...entries,
+        { path: "/folder", directory: true },
+        ...Object.entries(options.files).map(([path, content]) => ({ path: `/folder/${path}`, content })),
+      ])
+    : tree;
+  const command = options.files ? `cd /folder;${script}` : script;
   const clock = new Clock();
   const random = new Random("shell");
   const network = createNetwork({ random });
@@ -73,7 +90,7 @@ export function runScript(
   scope.mounts = containerRoot({
     kernel,
     budget,
-    image: tree,
+    image,
     readOnly: false,
     layerBytes: 1 << 26,
     scope: () => scope,
@@ -86,7 +103,7 @@ export function runScript(
   const process = kernel.start({
     scope,
     path: "/bin/sh",
-    argv: options.argv ?? ["/bin/sh", "-c", script],
+    argv: options.argv ?? ["/bin/sh", "-c", command],
     env: new Map([
       ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
       ["HOSTNAME", "box"],
