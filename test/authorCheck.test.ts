@@ -35,6 +35,11 @@ get pods
 
 Do it.
 
+\`\`\`console at 20s
+$ kubectl get pods
+get pods
+\`\`\`
+
 \`\`\`yaml starter
 ${podYaml("")}
 \`\`\`
@@ -81,7 +86,7 @@ test("a true lesson has no errors, and its score is counted", () => {
   assert.deepEqual(errors(lesson), []);
   const report = check(lesson);
   assert.equal(report.ok, true);
-  assert.equal(report.blocks, 2);
+  assert.equal(report.blocks, 3);
   const [exercise] = report.exercises;
   assert.ok(exercise!.killed > 5 && exercise!.accepted > 0);
   assert.deepEqual(
@@ -108,6 +113,12 @@ const untrue: [string, string, string, RegExp][] = [
     "get pods\n```",
     "get pots\n```",
     /^25: demo t\/demo-1: this is not what happens\n {4}written: get pots\n {4}printed: get pods/,
+  ],
+  [
+    "output in a task that the starter does not give",
+    "get pods\n```\n\n```yaml starter",
+    "get pots\n```\n\n```yaml starter",
+    /^40: exercise t\/e: this is not what happens/,
   ],
   ["an event at another time", "26.0s  W", "27.0s  W", /^29: .*not what happens/],
   ["a starter that passes", `${podYaml("")}\n\`\`\``, `${solution}\n\`\`\``, /the starter passes already/],
@@ -141,7 +152,7 @@ test("an unknown reason is a warning", () => {
 });
 
 test("update writes what is printed, and then the check is content", () => {
-  const wrong = lesson.replace("get pods\n```", "```").replace(/26\.0s[\s\S]*?restarted\n/, "");
+  const wrong = lesson.replaceAll("get pods\n```", "```").replace(/26\.0s[\s\S]*?restarted\n/, "");
   const [updated] = check(wrong, true).updates;
   assert.match(updated!.text, /\$ kubectl get pods\nget pods\n```/);
   assert.match(updated!.text, /31\.0s {2}Warning {2}Unhealthy/);

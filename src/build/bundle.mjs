@@ -150,7 +150,7 @@ async function compileCourse(esbuild, out) {
     const folder = join(root, "lessons", "en");
     const names = existsSync(folder)
       ? readdirSync(folder)
-          .filter((name) => name.endsWith(".md"))
+          .filter((name) => /^\d.*\.md$/.test(name))
           .sort()
       : [];
     const compiled = compileCourse(

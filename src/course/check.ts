@@ -118,11 +118,12 @@ function checkDemos(
   const changes: { line: number; count: number; to: readonly string[] }[] = [];
   let blocks = 0;
   for (const part of lesson.parts) {
-    if (part.kind !== "page") continue;
-    for (const demo of part.demos) {
+    const claims = part.kind === "page" ? part.demos : part.evidence ? [part.evidence] : [];
+    for (const demo of claims) {
+      const about = `${part.kind === "page" ? "demo" : "exercise"} ${demo.id}: `;
       const ran = runDemo(demo, simulate);
       if ("fault" in ran) {
-        problems.push(error(lesson.file, demo.line, `demo ${demo.id}: ${ran.fault}`));
+        problems.push(error(lesson.file, demo.line, `${about}${ran.fault}`));
         continue;
       }
       for (const field of ran.run.notModelled)
@@ -130,9 +131,9 @@ function checkDemos(
           file: lesson.file,
           line: demo.line,
           severity: "warning",
-          message: `demo ${demo.id}: ${field} is not simulated`,
+          message: `${about}${field} is not simulated`,
         });
-      if (ran.run.stoppedBy) problems.push(error(lesson.file, demo.line, `demo ${demo.id}: ${ran.run.stoppedBy}`));
+      if (ran.run.stoppedBy) problems.push(error(lesson.file, demo.line, `${about}${ran.run.stoppedBy}`));
       demo.blocks.forEach((block, i) => {
         blocks++;
         const printed = ran.blocks[i]!;
@@ -145,7 +146,7 @@ function checkDemos(
             error(
               lesson.file,
               difference.line,
-              `demo ${demo.id}: this is not what happens\n    written: ${difference.claimed}\n    printed: ${difference.printed}\n  course author check --update writes what is printed`,
+              `${about}this is not what happens\n    written: ${difference.claimed}\n    printed: ${difference.printed}\n  course author check --update writes what is printed`,
             ),
           );
       });

@@ -1,5 +1,5 @@
 /** Markdown → Lesson. lessons/AUTHORING.md is the contract; what is wrong comes back as problems with file and line. */
-import type { WrongAnswer } from "../grader/types.ts";
+import type { World, WrongAnswer } from "../grader/types.ts";
 import { readExpectBlock, readWorldBlock } from "./assignment.ts";
 import { readCheckedBlock } from "./checkedBlock.ts";
 import { readExpectations } from "./expectation.ts";
@@ -163,6 +163,7 @@ class LessonReader {
     let open: { title: string; line: number; blocks: Block[] } | undefined;
     let starter: string | undefined;
     let expect: { reader: YamlReader; line: number } | undefined;
+    const claims: Block[] = [];
     for (const block of section.blocks) {
       const { token, line } = block;
       const edge = readDetails(token);
@@ -190,6 +191,7 @@ class LessonReader {
           );
       } else {
         task.push(block);
+        if (isCode(token) && ["console", "events"].includes(readInfo(token.lang).language)) claims.push(block);
       }
     }
     if (open) this.#fault(open.line, `${about}close this <details>: an empty line, then </details>`);
@@ -244,6 +246,7 @@ class LessonReader {
       }
     const errors = this.#problems.filter((problem) => problem.severity === "error").length;
     if (errors > errorsBefore || !read || starter === undefined) return [];
+    const evidence = this.#evidence(id, starter, read.worlds[0]!, claims);
     return [
       {
         kind: "exercise",
@@ -254,6 +257,7 @@ class LessonReader {
         task: toMarkdown(task),
         starter: `${starter}\n`,
         ...read,
+        ...(evidence ? { evidence } : {}),
         hints,
         solutions,
         wrongAnswers,
@@ -263,6 +267,16 @@ class LessonReader {
         expectLine: expect!.line,
       },
     ];
+  }
+
+  /** What a task shows of its starter: console and events blocks, true in the first world before its edits. */
+  #evidence(id: string, manifest: string, world: World, claims: readonly Block[]): Demo | undefined {
+    if (claims.length === 0) return undefined;
+    const blocks = claims.map(({ token, line }) => {
+      const { text = "", lang } = token as { text?: string; lang?: string };
+      return readCheckedBlock(text, readInfo(lang), line + 1, world.seconds, (at, message) => this.#fault(at, message));
+    });
+    return { id, manifest, world: { ...world, name: "" }, blocks, line: claims[0]!.line };
   }
 
   #solution(part: { title: string; line: number; blocks: Block[] }, about: string): Solution[] {

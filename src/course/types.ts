@@ -79,6 +79,8 @@ export interface Exercise extends Assignment {
   readonly task: string;
   /** YAML */
   readonly starter: string;
+  /** Console and events blocks of the task, about the starter in the first world. */
+  readonly evidence?: Demo;
   /** Id of the expectation for which the starter fails. */
   readonly starterFails: string;
   /** Markdown, from gentle to plain. */
