@@ -21,6 +21,8 @@ export interface WriteOptions {
 
 export interface ExecStreams {
   readonly stdin?: string;
+  /** `-t`: the command sees a terminal. */
+  readonly tty?: boolean;
   out(text: string): void;
   err(text: string): void;
 }
@@ -61,6 +63,25 @@ export interface ApiClient {
     command: readonly string[],
     streams: ExecStreams,
   ): Task<{ readonly exitCode: number } | { readonly error: string }>;
+  /** Calls whenever the container may have written more (`logs -f`); the answer ends it. Without it the log is looked at now and then. */
+  logsChanged?(pod: Pod, container: string, listener: () => void): () => void;
+  /** Connects to the container's first process and ends when that does. `error` is the server's text. */
+  attach?(
+    pod: Pod,
+    container: string,
+    streams: ExecStreams,
+  ): Task<{ readonly exitCode: number } | { readonly error: string }>;
+  /** Opens a port on the machine of the shell that leads into the Pod. `onConnection` is called for each connection. */
+  portForward?(
+    pod: Pod,
+    options: {
+      readonly address: string;
+      /** 0: any that is free. */
+      readonly localPort: number;
+      readonly podPort: number;
+      readonly onConnection: (port: number) => void;
+    },
+  ): { readonly localPort: number; close(): void } | { readonly error: string };
   /** ms since the epoch. */
   now(): number;
 }
@@ -72,6 +93,12 @@ export interface KubectlIo {
   stdin(): string | undefined;
   /** Undefined: no such file. Relative paths are the shell's affair. */
   readFile(path: string): string | undefined;
-  /** False when it cannot be written. */
+  /** False when it cannot be written. Missing folders are made. */
   writeFile(path: string, text: string): boolean;
+  /** The names in a folder, sorted; undefined when it is none. */
+  listFolder?(path: string): readonly string[] | undefined;
+  /** The learner's editor on a text; gives what was saved, or undefined when the editor failed. */
+  edit?(text: string, fileName: string): Task<string | undefined>;
+  /** Of the shell: HOME, KUBECONFIG, KUBE_EDITOR. */
+  environment?(name: string): string | undefined;
 }
