@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../time/clock.ts";
 import type { Random } from "../time/random.ts";
-import { prepareForCreate } from "./api/index.ts";
+import { type CreateContext, prepareForCreate, prepareForUpdate, type Subresource } from "./api/index.ts";
 import { alreadyExists, conflict, notFound, type Status } from "./api/status.ts";
 import type { ObjectMeta, Pod, PodStatus } from "./api/types.ts";
 
@@ -80,18 +80,34 @@ export class ApiServer {
 
   /** Defaults, admission, validation, then storage. `object` must be decoded. */
   create(object: ApiObject, options: { dryRun?: boolean } = {}): Outcome {
-    const prepared = prepareForCreate(object, {
-      now: this.now(),
-      random: this.#random,
-      lookup: (kind, namespace, name) => this.get(kind, namespace, name),
-      list: (kind, namespace) => this.list(kind, namespace),
-    });
+    const prepared = prepareForCreate(object, this.#context());
     if ("status" in prepared) return prepared;
     const created = prepared.object as ApiObject;
     const { name, namespace } = created.metadata;
     if (this.get(created.kind, namespace, name!)) return { status: alreadyExists(created.kind, name!) };
     if (options.dryRun) return { object: created, warnings: prepared.warnings };
     return { object: this.insert(created), warnings: prepared.warnings };
+  }
+
+  /** Takes the place of a stored object: defaults, validation against the old one, then storage. `object` must be decoded. */
+  update(object: ApiObject, options: { dryRun?: boolean; subresource?: Subresource } = {}): Outcome {
+    const { kind, metadata } = object;
+    const old = this.get(kind, metadata.namespace, metadata.name!);
+    if (!old) return { status: notFound(kind, metadata.name!) };
+    const prepared = prepareForUpdate(object, old, this.#context(), options.subresource);
+    if ("status" in prepared) return prepared;
+    const next = prepared.object as ApiObject;
+    if (options.dryRun) return { object: next, warnings: [] };
+    return { object: this.modify(kind, metadata.namespace, metadata.name!, () => next)!, warnings: [] };
+  }
+
+  #context(): CreateContext {
+    return {
+      now: this.now(),
+      random: this.#random,
+      lookup: (kind, namespace, name) => this.get(kind, namespace, name),
+      list: (kind, namespace) => this.list(kind, namespace),
+    };
   }
 
   /** Stores an object as it is: the system's own objects, mirror Pods, events. */

@@ -6,7 +6,7 @@ import type { LogEntry } from "../runtime/cri.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { type ImageCatalogue, loadCatalogue } from "../runtime/index.ts";
 import type { ApiObject } from "../cluster/apiServer.ts";
-import { decodeObject, validateUpdate } from "../cluster/api/index.ts";
+import { decodeObject } from "../cluster/api/index.ts";
 import { statusText, type Status } from "../cluster/api/status.ts";
 import type { Event, Node, Pod } from "../cluster/api/types.ts";
 import { Cluster, manifestFolder, type NodeOptions } from "../cluster/cluster.ts";
@@ -204,15 +204,7 @@ class World implements LogSource {
     if ("error" in patched) return;
     const decoded = decodeObject(patched.value);
     if ("status" in decoded) return;
-    const next = decoded.object as unknown as Pod;
-    if (validateUpdate("Pod", decoded.object, pod as unknown as ApiObject).length > 0) return;
-    const specChanged = JSON.stringify(next.spec) !== JSON.stringify(pod.spec);
-    const generation = (pod.metadata.generation ?? 1) + (specChanged ? 1 : 0);
-    this.#cluster.api.modify<Pod>("Pod", "default", name, (old) => ({
-      ...old,
-      metadata: { ...old.metadata, ...next.metadata, generation },
-      spec: specChanged ? next.spec : old.spec,
-    }));
+    this.#cluster.api.update(decoded.object as ApiObject);
   }
 
   #labelNode(text: string): void {

@@ -14,6 +14,7 @@ export { allKinds, findKind, kindNamed, type KindInfo, resourceOf } from "./kind
 export type { ApiObject, Stored } from "./object.ts";
 export { copyOf } from "./copy.ts";
 export { type CreateContext, prepareForCreate, staticPodDefaults } from "./prepare.ts";
+export { prepareForUpdate, type Subresource } from "./update.ts";
 export { manifestItems, type SubmitOptions, submitText } from "./submit.ts";
 export { type QosClass, qosClassOf } from "./qos.ts";
 export { quotaUsage } from "./resourceQuota.ts";

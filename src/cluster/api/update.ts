@@ -1,0 +1,104 @@
+/** From a decoded object to the one that takes the place of what is stored (apiserver: registry/rest/update.go; pkg/registry/core). */
+import { validateUpdate } from "../validation/index.ts";
+import { stable, validateEphemeralContainersUpdate, validateResize } from "../validation/podUpdate.ts";
+import { copyOf } from "./copy.ts";
+import { setDefaults } from "./defaults.ts";
+import type { ApiObject } from "./object.ts";
+import type { CreateContext } from "./prepare.ts";
+import { conflict, invalid, staleVersion, type Status } from "./status.ts";
+import { prepareByKind } from "./strategy.ts";
+import type { Pod, Service } from "./types.ts";
+
+/** Parts of an object that are written by themselves. Without one, a write leaves the status alone. */
+export type Subresource = "status" | "ephemeralcontainers" | "resize";
+
+/** The object as it will be stored, or a refusal. Neither argument is changed; `old` itself comes back when nothing differs. */
+export function prepareForUpdate(
+  decoded: ApiObject,
+  old: ApiObject,
+  context: CreateContext,
+  subresource?: Subresource,
+): { object: ApiObject } | { status: Status } {
+  const object = copyOf(decoded);
+  const name = old.metadata.name!;
+  const { resourceVersion, uid } = object.metadata;
+  if (uid && uid !== old.metadata.uid)
+    return {
+      status: conflict(
+        object.kind,
+        name,
+        `StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMessage: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      ),
+    };
+  if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
+    return { status: staleVersion(object.kind, name) };
+  setDefaults(object);
+  keepSystemMetadata(object, old);
+  const errors =
+    object.kind === "Pod"
+      ? preparePod(object as unknown as Pod, old as unknown as Pod, subresource)
+      : prepareOther(object, old, context, subresource);
+  if (errors.length > 0) return { status: invalid(object.kind, name, errors) };
+  return { object: stable(object) === stable(old) ? old : object };
+}
+
+/** What only the server sets stays as it was (apiserver: rest.BeforeUpdate). */
+function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
+  const { metadata } = object;
+  const kept = [
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "resourceVersion",
+  ] as const;
+  for (const key of kept) {
+    if (old.metadata[key] === undefined) delete metadata[key];
+    else (metadata as unknown as Record<string, unknown>)[key] = old.metadata[key];
+  }
+  delete metadata.managedFields;
+}
+
+function preparePod(pod: Pod, old: Pod, subresource: Subresource | undefined) {
+  const asObject = pod as unknown as ApiObject;
+  if (subresource === "status") {
+    pod.spec = old.spec;
+    return validateUpdate("Pod", asObject, old as unknown as ApiObject);
+  }
+  pod.status = old.status;
+  let errors: ReturnType<typeof validateUpdate>;
+  if (subresource === "ephemeralcontainers") {
+    const { ephemeralContainers } = pod.spec;
+    pod.spec = { ...old.spec, ...(ephemeralContainers && { ephemeralContainers }) };
+    errors = validateEphemeralContainersUpdate(pod, old);
+  } else if (subresource === "resize") {
+    errors = validateResize(pod, old);
+  } else errors = validateUpdate("Pod", asObject, old as unknown as ApiObject);
+  // Any change of the spec makes a new generation (pkg/registry/core/pod/strategy.go).
+  if (stable(pod.spec) !== stable(old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  return errors;
+}
+
+function prepareOther(object: ApiObject, old: ApiObject, context: CreateContext, subresource: Subresource | undefined) {
+  if (subresource === "status") {
+    for (const key of Object.keys(object))
+      if (!["apiVersion", "kind", "metadata", "status"].includes(key)) object[key] = old[key];
+  } else if (old.status !== undefined) object.status = old.status;
+  if (object.kind === "Secret") prepareByKind(object, context);
+  if (object.kind === "Service") keepServiceAddresses(object as unknown as Service, old as unknown as Service);
+  return validateUpdate(object.kind, object, old);
+}
+
+/** A Service that leaves its addresses out keeps those it has (pkg/registry/core/service/storage: patchAllocatedValues). */
+function keepServiceAddresses(service: Service, old: Service): void {
+  if (service.spec.type === "ExternalName" || old.spec.type === "ExternalName") return;
+  if (!service.spec.clusterIP && old.spec.clusterIP) service.spec.clusterIP = old.spec.clusterIP;
+  if (!service.spec.clusterIPs?.length && old.spec.clusterIPs) service.spec.clusterIPs = [...old.spec.clusterIPs];
+  service.spec.ipFamilies ??= old.spec.ipFamilies!;
+  service.spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy!;
+  for (const [i, port] of (service.spec.ports ?? []).entries())
+    if (port.nodePort === undefined && old.spec.ports?.[i]?.nodePort !== undefined)
+      port.nodePort = old.spec.ports[i]!.nodePort!;
+}
