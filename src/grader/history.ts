@@ -101,8 +101,10 @@ function podName(run: Run, manifest: unknown): string {
   if (typeof metadata?.name === "string") {
     const { name } = metadata;
     if (!run.trace.static) return name;
-    // A static Pod's mirror carries the node's name behind its own.
-    return rows.find((row) => row.pod.startsWith(`${name}-`))?.pod ?? name;
+    // A static Pod's mirror carries the node's name behind its own. One that the kubelet rejects has events, but no mirror.
+    const mirror = rows.find((row) => row.pod.startsWith(`${name}-`))?.pod;
+    const event = run.trace.events.find(({ object }) => object.startsWith(`Pod/${name}-`));
+    return mirror ?? event?.object.slice("Pod/".length) ?? name;
   }
   const prefix = typeof metadata?.generateName === "string" ? metadata.generateName : "";
   return rows.find((row) => row.pod.startsWith(prefix))?.pod ?? "";

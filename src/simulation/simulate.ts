@@ -48,7 +48,7 @@ export function simulate(scenario: Scenario): Run {
   for (const image of scenario.nodeImages ?? []) runtime.preloadImage(image);
   const rawName = nameOf(scenario.pod);
   const podName = isStatic ? `${rawName}-${node.name}` : rawName;
-  const world = new World(cluster, podName, node.name);
+  const world = new World(cluster, podName, rawName, node.name);
   if (!("status" in decoded)) world.lastSpec = (decoded.object as unknown as Pod).spec;
   const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
   const warnings: string[] = [];
@@ -139,15 +139,18 @@ function nodeOptions(node: Scenario["node"]): NodeOptions {
 class World implements LogSource {
   readonly #cluster: Cluster;
   readonly #podName: string;
+  /** As in the manifest. */
+  readonly #rawName: string;
   readonly #nodeName: string;
   /** The container that requests are made from, once there is one. */
   #client: string | undefined;
   /** Of a Pod that is gone, to know its containers' names. */
   lastSpec: Pod["spec"] | undefined;
 
-  constructor(cluster: Cluster, podName: string, nodeName: string) {
+  constructor(cluster: Cluster, podName: string, rawName: string, nodeName: string) {
     this.#cluster = cluster;
     this.#podName = podName;
+    this.#rawName = rawName;
     this.#nodeName = nodeName;
     cluster.api.watch<Pod>("Pod", ({ object }) => {
       if (object.metadata.name === podName) this.lastSpec = object.spec;
@@ -304,7 +307,8 @@ class World implements LogSource {
       const command = look.client.map((word) => utf8Encode(word.replaceAll("POD_IP", ip)));
       return toText(yield* this.#runtime.exec(container, command, 600_000));
     }
-    const pod = this.pod(look.pod);
+    // A static Pod goes by the name in its file as well.
+    const pod = this.pod(look.pod) ?? (look.pod === this.#rawName ? this.pod() : undefined);
     const name = look.container ?? pod?.spec.containers[0]?.name;
     const instance =
       pod &&

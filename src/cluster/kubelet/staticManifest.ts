@@ -1,12 +1,12 @@
 /** Reads a static Pod's file (kubelet: pkg/kubelet/config/common.go): API defaults, no admission, no references to other API objects. */
 import { parse } from "yaml";
-import { decodeObject, qosClassOf, staticPodDefaults } from "../api/index.ts";
+import { decodeObject, qosClassOf, staticPodDefaults, validateObject } from "../api/index.ts";
 import type { Pod } from "../api/types.ts";
 
 /** kubelet: pkg/kubelet/config/file.go, maxConfigLength. */
 const maxBytes = 10 * 1024 * 1024;
 
-/** Undefined: no Pod, or one that may not be static; the kubelet only logs it. */
+/** Undefined: no Pod, an invalid one, or one that may not be static; the kubelet only logs it. */
 export function readStaticPod(text: string): Pod | undefined {
   if (text.length > maxBytes) return undefined;
   let value: unknown;
@@ -17,8 +17,9 @@ export function readStaticPod(text: string): Pod | undefined {
   }
   const decoded = decodeObject(value);
   if ("status" in decoded || decoded.object.kind !== "Pod") return undefined;
-  const pod = staticPodDefaults(decoded.object as unknown as Pod);
-  if (!pod.spec || forbiddenReference(pod)) return undefined;
+  const read = staticPodDefaults(decoded.object as unknown as Pod);
+  const pod = { ...read, metadata: { ...read.metadata, namespace: read.metadata.namespace ?? "default" } };
+  if (!pod.spec || validateObject(pod as never).length > 0 || forbiddenReference(pod)) return undefined;
   return { ...pod, status: { qosClass: qosClassOf(pod.spec) } };
 }
 

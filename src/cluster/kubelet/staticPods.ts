@@ -81,7 +81,8 @@ export class StaticPods {
         if (this.isMirror(found)) api.delete("Pod", namespace, name!, { grace: 0 });
         else return;
       }
-      const { uid: _uid, ...metadata } = pod.metadata;
+      // A new object for the API server: its UID and its age are its own.
+      const { uid: _uid, creationTimestamp: _created, ...metadata } = pod.metadata;
       const node = api.get<Node>("Node", undefined, this.#host.nodeName);
       const owner = {
         apiVersion: "v1",
