@@ -14,6 +14,7 @@ const order = [
   "runner",
   "course",
   "grader",
+  "sandbox",
   "simulation",
   "kubectl",
   "cluster",

@@ -110,6 +110,16 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/run.ts"),
   },
   {
+    name: "shell",
+    summary: "a simulated cluster and a shell in which kubectl is a command",
+    options: [
+      ["-c, --command <line>", "run one command line and end with its exit status"],
+      ["--transcript <file>", "replay {files, steps} from a JSON file and print it with what each step printed"],
+    ],
+    examples: ["course shell -c 'kubectl get nodes'"],
+    load: () => import("./commands/shell.ts"),
+  },
+  {
     name: "author",
     args: "<check|preview|new> [path]",
     summary: "for authors: check a course, preview a lesson, begin a new one",

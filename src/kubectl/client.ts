@@ -20,8 +20,9 @@ export interface WriteOptions {
 }
 
 export interface ExecStreams {
-  readonly stdin?: string;
-  /** `-t`: the command sees a terminal. */
+  /** All of it; or a source that calls `feed` as data comes, until the function that it returns is called. */
+  readonly stdin?: string | ((feed: (data: string, end: boolean) => void) => () => void);
+  /** `-t`: the command sees a terminal, and all its output goes to `out`. */
   readonly tty?: boolean;
   out(text: string): void;
   err(text: string): void;
@@ -91,6 +92,10 @@ export interface KubectlIo {
   err(text: string): void;
   /** All that standard input gives; undefined: nothing is connected. */
   stdin(): string | undefined;
+  /** Standard input as it comes, for what is interactive; absent where there is none. */
+  readonly liveStdin?: (feed: (data: string, end: boolean) => void) => () => void;
+  /** Standard input and output are a terminal. */
+  readonly isTerminal?: boolean;
   /** Undefined: no such file. Relative paths are the shell's affair. */
   readFile(path: string): string | undefined;
   /** False when it cannot be written. Missing folders are made. */

@@ -12,8 +12,8 @@ export type Input =
   | { readonly ok: true; readonly text: string; readonly name: string }
   | { readonly ok: false; readonly message: string };
 
-/** `name` is a path, or `-` for standard input. */
-export function readInput(name: string): Input {
+/** `name` is a path, or `-` for standard input; a larger one than `maxBytes` is refused. */
+export function readInput(name: string, maxBytes = maxManifestBytes): Input {
   const shown = name === "-" ? "standard input" : name;
   let fd = 0;
   if (name === "-") {
@@ -32,8 +32,8 @@ export function readInput(name: string): Input {
   }
   try {
     const { size } = fstatSync(fd);
-    if (size > maxManifestBytes) return fault(tooLarge(shown, size));
-    return decode(shown, fd);
+    if (size > maxBytes) return fault(tooLarge(shown, size, maxBytes));
+    return decode(shown, fd, maxBytes);
   } catch (error) {
     return fault(explain(shown, error));
   } finally {
@@ -41,7 +41,7 @@ export function readInput(name: string): Input {
   }
 }
 
-function decode(shown: string, fd: number): Input {
+function decode(shown: string, fd: number, maxBytes: number): Input {
   const parts: Buffer[] = [];
   let total = 0;
   for (;;) {
@@ -49,7 +49,7 @@ function decode(shown: string, fd: number): Input {
     const count = readSome(fd, part);
     if (count === 0) break;
     total += count;
-    if (total > maxManifestBytes) return fault(tooLarge(shown, total));
+    if (total > maxBytes) return fault(tooLarge(shown, total, maxBytes));
     parts.push(part.subarray(0, count));
   }
   const bytes = Buffer.concat(parts);
@@ -88,7 +88,9 @@ function explain(name: string, error: unknown): string {
   return `${name} cannot be read: ${message}`;
 }
 
-function tooLarge(shown: string, bytes: number): string {
+function tooLarge(shown: string, bytes: number, maxBytes: number): string {
+  if (maxBytes !== maxManifestBytes)
+    return `${shown} is too large: ${megabytes(bytes)} or more, and it may have ${megabytes(maxBytes)}.`;
   return `${shown} is too large: ${megabytes(bytes)} or more, and a manifest may have 1 MB. (A cluster would refuse it too: etcd stores at most 1.5 MB for an object.)`;
 }
 

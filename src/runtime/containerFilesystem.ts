@@ -85,18 +85,30 @@ export function containerRoot(options: RootOptions): MountNamespace {
     now,
   });
   const mounts = new MountNamespace(new DirectoryInode(overlay, options.image, options.image), options.readOnly);
+  mountKernelFilesystems(mounts, kernel, budget, scope, options.hostPid);
+  return mounts;
+}
+
+/** /proc, /dev and /sys, in a container or on the node itself. */
+export function mountKernelFilesystems(
+  mounts: MountNamespace,
+  kernel: Kernel,
+  budget: Budget,
+  scope: () => ContainerScope,
+  hostPid: boolean,
+): void {
+  const now = () => kernel.now();
   const viewer = rootViewer(mounts);
   const at = (path: string) => makeDirectories(viewer, path);
   const tmpfs = (source: string, mountOptions: string, maxBytes: number) =>
     new Filesystem({ type: "tmpfs", source, options: mountOptions, maxBytes, budget, now });
-  mounts.mount(at("/proc"), procRoot(kernel, scope, options.hostPid), false);
+  mounts.mount(at("/proc"), procRoot(kernel, scope, hostPid), false);
   const devices = new DevicesDirectory(tmpfs("tmpfs", "rw,nosuid,size=65536k,mode=755", 64 << 20), ROOT);
   mounts.mount(at("/dev"), devices, false);
   mounts.mount(at("/sys"), sysRoot(kernel, scope()), true);
   const shared = { mode: 0o1777, uid: 0, gid: 0 };
   const shm = new DirectoryInode(tmpfs("shm", "rw,nosuid,nodev,noexec,relatime,size=65536k", SHM_BYTES), shared);
   mounts.mount(find(viewer, "/dev/shm"), shm, false);
-  return mounts;
 }
 
 /** Throws SysError with the mount's fault: ENOENT no such host path, ENOTDIR a file over a directory or the reverse. */

@@ -3,7 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import type { Random } from "../time/random.ts";
 import { Signal, sleep, type Task, withTimeout } from "../time/task.ts";
 import { Cgroup } from "./cgroup.ts";
-import { bindMount, containerRoot, rootViewer } from "./containerFilesystem.ts";
+import { bindMount, containerRoot, mountKernelFilesystems, rootViewer } from "./containerFilesystem.ts";
 import { ContainerLog } from "./containerLog.ts";
 import { argvOf, execErrorText, lookPath, resolveUser, startErrorText, type User } from "./containerProcess.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
   Sandbox,
   SandboxConfig,
 } from "./cri.ts";
+import { type ExecEnd, type ExecIo, runProcess } from "./execProcess.ts";
 import type { Image, ImageCatalogue } from "./imageCatalogue.ts";
 import { canonicalName, parseImageReference } from "./imageReference.ts";
 import { buildImageTree, executable } from "./imageTree.ts";
@@ -120,6 +121,7 @@ export class Runtime implements ContainerRuntime {
   readonly #sandboxesOfPod = new Map<string, Sandbox[]>();
   readonly #containersOfPod = new Map<string, Container[]>();
   #nextAddress = 2;
+  #nodeScope: ContainerScope | undefined;
 
   constructor(options: RuntimeOptions, programs: (name: string) => Program | undefined) {
     this.#clock = options.clock;
@@ -620,6 +622,28 @@ export class Runtime implements ContainerRuntime {
 
   /** `stdin`: what the command reads, then the end; without it nothing is to be read. */
   *exec(id: string, command: readonly string[], timeoutMs: number, stdin?: string): Task<ExecResult> {
+    let stdout = "";
+    let stderr = "";
+    let combined = "";
+    const io: ExecIo = {
+      ...(stdin !== undefined && { stdin: new SourceFile(stdin, false) }),
+      out(data) {
+        if (combined.length >= EXEC_OUTPUT) return;
+        stdout += data;
+        combined += data;
+      },
+      err(data) {
+        if (combined.length >= EXEC_OUTPUT) return;
+        stderr += data;
+        combined += data;
+      },
+    };
+    const end = yield* this.execStreams(id, command, timeoutMs, io);
+    return { ...end, stdout, stderr, combined };
+  }
+
+  /** The same with streams that stay open while it runs. */
+  *execStreams(id: string, command: readonly string[], timeoutMs: number, io: ExecIo): Task<ExecEnd> {
     const record = this.#containers.get(id);
     if (!record) return execFailed(failed("NotFound", notFoundText(id)));
     const refusal = () => {
@@ -656,25 +680,9 @@ export class Runtime implements ContainerRuntime {
     }
     const found = lookPath({ ...viewer, cwd }, command[0] ?? "", env);
     if ("error" in found) return refused(found.error);
-    let stdout = "";
-    let stderr = "";
-    let combined = "";
-    const out = new SinkFile((data) => {
-      if (combined.length >= EXEC_OUTPUT) return;
-      stdout += data;
-      combined += data;
-    }, "pipe:[2]");
-    const err = new SinkFile((data) => {
-      if (combined.length >= EXEC_OUTPUT) return;
-      stderr += data;
-      combined += data;
-    }, "pipe:[3]");
-    const input: OpenFile = stdin === undefined ? this.#devNull : new SourceFile(stdin, false);
-    const ended = new Signal();
-    let status: ExitStatus | undefined;
-    let process: Process;
-    try {
-      process = this.kernel.start({
+    const result = yield* runProcess(
+      this.kernel,
+      {
         scope,
         path: found.path,
         argv: command,
@@ -683,34 +691,44 @@ export class Runtime implements ContainerRuntime {
         gid: user.gid,
         groups: user.groups,
         cwd,
-        files: [input, out, err],
-        onExit: (result) => {
-          status = result;
-          if (isDrained()) ended.fire();
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      return refused(`exec ${found.path}: ${strerror(error.errno).toLowerCase()}`);
-    }
-    // The runtime reads until the last process that holds the streams has closed them.
-    const isDrained = () => status !== undefined && out.references === 0 && err.references === 0;
-    const drained = () => {
-      if (isDrained()) ended.fire();
+      },
+      io,
+      timeoutMs,
+      this.#devNull,
+    );
+    return "fault" in result ? refused(result.fault) : result;
+  }
+
+  /** A command on the node itself, as somebody who has logged in there: its files, its processes, its network. */
+  *execOnNode(command: readonly string[], io: ExecIo): Task<ExecEnd> {
+    const scope = (this.#nodeScope ??= this.#makeNodeScope());
+    const { root } = scope.mounts;
+    const viewer: Viewer = { uid: 0, gid: 0, groups: [0], root, cwd: root };
+    const env = new Map([
+      ["PATH", DEFAULT_PATH],
+      ["HOME", "/root"],
+      ["USER", "root"],
+      ["HOSTNAME", this.#nodeName],
+    ]);
+    const found = lookPath(viewer, command[0] ?? "", env);
+    if ("error" in found) return { exitCode: 127, timedOut: false };
+    const start = { scope, path: found.path, argv: command, env, uid: 0, gid: 0, groups: [0] };
+    const cwd = find(viewer, "/root");
+    const result = yield* runProcess(this.kernel, { ...start, cwd }, io, Infinity, this.#devNull);
+    return "fault" in result ? { exitCode: 126, timedOut: false } : result;
+  }
+
+  #makeNodeScope(): ContainerScope {
+    const scope: ContainerScope = {
+      cgroup: new Cgroup({ oomScoreAdj: 0 }),
+      network: this.#hostNetwork,
+      uts: this.#hostUts,
+      mounts: this.nodeFiles.mounts,
+      pids: this.kernel.hostPids,
+      cgroupPath: "/user.slice",
     };
-    out.onClosed = drained;
-    err.onClosed = drained;
-    out.release();
-    err.release();
-    if (!isDrained()) {
-      if (Number.isFinite(timeoutMs)) yield* withTimeout(timeoutMs, ended.next());
-      else yield* ended.next();
-    }
-    if (!isDrained()) {
-      this.kernel.signal(undefined, process, "SIGKILL");
-      return { stdout, stderr, combined, timedOut: true };
-    }
-    return { exitCode: exitCodeOf(status!), stdout, stderr, combined, timedOut: false };
+    mountKernelFilesystems(scope.mounts, this.kernel, this.#budget, () => scope, true);
+    return scope;
   }
 
   // ── The node's own connections ──
@@ -758,8 +776,8 @@ function failed(code: string, message: string): Failed {
   return { ok: false, code, message };
 }
 
-function execFailed(error: Failed): ExecResult {
-  return { stdout: "", stderr: "", combined: "", timedOut: false, error };
+function execFailed(error: Failed): ExecEnd {
+  return { timedOut: false, error };
 }
 
 function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {

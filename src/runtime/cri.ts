@@ -3,6 +3,7 @@
  * need, as tasks in virtual time. Texts of errors are gRPC status messages as containerd and runc give them.
  */
 import type { Task } from "../time/task.ts";
+import type { ExecEnd, ExecIo } from "./execProcess.ts";
 
 export type Failed = {
   readonly ok: false /** gRPC code, e.g. "NotFound". */;
@@ -186,6 +187,10 @@ export interface ContainerRuntime {
   container(id: string): Container | undefined;
   /** `stdin`: what the command reads before the end; absent: nothing. */
   exec(id: string, command: readonly string[], timeoutMs: number, stdin?: string): Task<ExecResult>;
+  /** The same with streams that stay open while it runs. */
+  execStreams(id: string, command: readonly string[], timeoutMs: number, io: ExecIo): Task<ExecEnd>;
+  /** A command on the node itself, as root who has logged in there. */
+  execOnNode(command: readonly string[], io: ExecIo): Task<ExecEnd>;
   /** To the first process of a container made with `stdin`; `end` closes it. */
   writeStdin?(id: string, data: string, end: boolean): void;
   /** Empty when the container was removed; use `container(id)` to tell. */

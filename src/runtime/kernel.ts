@@ -261,6 +261,12 @@ export class Kernel {
   }
 
   /** The process is over; harmless when it already was. */
+  /** Ctrl-C at the terminal of a process: SIGINT to its group. */
+  interrupt({ scope, group }: Process): void {
+    for (const one of [...scope.pids.processes.values()])
+      if (one.group === group) this.signal(undefined, one, "SIGINT");
+  }
+
   end(process: Process, status: ExitStatus): void {
     if (process.isDead) return;
     process.status = status;
@@ -283,6 +289,7 @@ export class Kernel {
     process.children.clear();
     if (pids.init === process && pids.parent)
       for (const other of [...pids.processes.values()]) this.end(other, { signaled: "SIGKILL" });
+    for (const action of process.exitActions.splice(0)) action();
     process.onExit?.(status);
     const { parent } = process;
     if (parent && !parent.isDead) this.#childEnded(parent, process);

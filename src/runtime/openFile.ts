@@ -207,14 +207,19 @@ export class SinkFile extends OpenFile {
   }
 }
 
-/** A stream that comes from outside: `kubectl exec -i`. It ends after `data`, or never when `open`. */
+/** A stream that comes from outside: `kubectl exec -i`. It ends after `data`, or when it is told to if `open`. */
 export class SourceFile extends OpenFile {
   #data: string;
   #open: boolean;
-  constructor(data: string, open: boolean) {
+  readonly #tty: boolean;
+  constructor(data: string, open: boolean, tty = false) {
     super({ read: true, write: false });
     this.#data = data;
     this.#open = open;
+    this.#tty = tty;
+  }
+  override get isTty(): boolean {
+    return this.#tty;
   }
   override get inode(): undefined {
     return undefined;

@@ -87,6 +87,8 @@ export class Process implements Viewer {
   cwd: Location;
   readonly descriptors = new Map<number, Descriptor>();
   readonly actions = new Map<SignalName, SignalAction>();
+  /** What is to be done when it has ended. */
+  readonly exitActions: (() => void)[] = [];
   rss = BASE_RSS;
   startedMs: number;
   cpuMs = 0;

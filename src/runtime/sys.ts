@@ -191,6 +191,9 @@ export interface Sys {
   read(fd: number, max?: number): Task<string>;
   /** Writes all; blocks on full pipes; EPIPE (after SIGPIPE) when nobody reads. */
   write(fd: number, data: string): Task<void>;
+  /** The same for a program that cannot wait here: EAGAIN where the calls above would. */
+  readNow(fd: number, max: number): string;
+  writeNow(fd: number, data: string): void;
   /** Opens like `open`, but blocks for a FIFO until the other end comes. */
   openBlocking(path: string, flags: OpenFlags, mode?: number): Task<number>;
 
@@ -218,6 +221,8 @@ export interface Sys {
   setComm(name: string): void;
   /** Replaces what `ps` shows as the command line, as setproctitle(3) does. */
   setTitle(title: string): void;
+  /** Called when the process has ended, however that came: for what its program holds outside of its own memory. */
+  atExit(action: () => void): void;
   /** The processes in this PID namespace. */
   processes(): readonly ProcessInfo[];
 

@@ -383,6 +383,20 @@ export class SystemCalls implements Sys {
     }
   }
 
+  readNow(fd: number, max: number): string {
+    const file = this.#file(fd);
+    if (!file.access.read) throw new SysError("EBADF");
+    const data = file.read(max);
+    if (data === undefined) throw new SysError("EAGAIN");
+    return data;
+  }
+
+  writeNow(fd: number, data: string): void {
+    const file = this.#file(fd);
+    if (!file.access.write) throw new SysError("EBADF");
+    if (file.write(data, this.#process.scope.cgroup) < data.length) throw new SysError("EAGAIN");
+  }
+
   *write(fd: number, data: string): Task<void> {
     yield* this.#settle();
     const file = this.#file(fd);
@@ -528,6 +542,10 @@ export class SystemCalls implements Sys {
     if (signal === "SIGKILL" || signal === "SIGSTOP") throw new SysError("EINVAL");
     if (action === "default") this.#process.actions.delete(signal);
     else this.#process.actions.set(signal, action);
+  }
+
+  atExit(action: () => void): void {
+    this.#process.exitActions.push(action);
   }
 
   setpgid(pid: number, pgid: number): void {

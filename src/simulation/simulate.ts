@@ -1,21 +1,21 @@
 /** Runs a scenario on a simulated cluster: hands in the Pod, does what is to be done to it, looks, and tells what happened. */
-import catalogueData from "../../assets/images.json" with { type: "json" };
-import { Clock, StepLimitExceeded } from "../time/clock.ts";
+import { type Clock, StepLimitExceeded } from "../time/clock.ts";
 import { startTask, type Task } from "../time/task.ts";
 import type { LogEntry } from "../runtime/cri.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
-import { type ImageCatalogue, loadCatalogue } from "../runtime/index.ts";
 import type { ApiObject } from "../cluster/apiServer.ts";
 import { decodeObject } from "../cluster/api/index.ts";
 import { statusText, type Status } from "../cluster/api/status.ts";
 import type { Event, Node, Pod } from "../cluster/api/types.ts";
-import { Cluster, manifestFolder, type NodeOptions } from "../cluster/cluster.ts";
+import { type Cluster, manifestFolder } from "../cluster/cluster.ts";
+import { containerLog, runtimeUid } from "../cluster/logs.ts";
 import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { describePod } from "../kubectl/describePod.ts";
 import { eventColumns } from "../kubectl/eventTable.ts";
 import { chooseContainer, type LogSource, podLogs } from "../kubectl/logs.ts";
 import { podColumns } from "../kubectl/podTable.ts";
 import { printTable } from "../kubectl/table.ts";
+import { clusterFor } from "./clusterFor.ts";
 import { asRecorded } from "./recordedLog.ts";
 import { notModelledIn } from "./notModelled.ts";
 import { TraceRecorder } from "./traceRecorder.ts";
@@ -25,30 +25,15 @@ import type { Action, LogRow, Look, LookResult, Run, Scenario, Trace } from "./t
 const leadMs = 3000;
 const defaultSeconds = 60;
 const longestSeconds = 7 * 24 * 3600;
-/** Enough for a thousand busy Pods for ten minutes; an endless loop ends here. */
-const maxSteps = 20_000_000;
-
-let loaded: ImageCatalogue | undefined;
-
 export function simulate(scenario: Scenario): Run {
   const seconds = Math.min(Math.max(scenario.seconds ?? defaultSeconds, 0), longestSeconds);
   const isStatic = scenario.static === true;
   const decoded = decodeObject(scenario.pod);
   if (!isStatic && "status" in decoded) return refused(scenario, seconds, decoded.status);
-  const clock = new Clock(maxSteps);
-  loaded ??= loadCatalogue(catalogueData as never);
-  const node = nodeOptions(scenario.node);
-  const cluster = new Cluster({
-    clock,
-    nodes: [node],
-    catalogue: loaded.with(scenario.images ?? {}),
-    ...(scenario.seed !== undefined && { seed: scenario.seed }),
-  });
-  const runtime = cluster.runtimes.get(node.name)!;
-  for (const image of scenario.nodeImages ?? []) runtime.preloadImage(image);
+  const { clock, cluster, nodeName } = clusterFor(scenario);
   const rawName = nameOf(scenario.pod);
-  const podName = isStatic ? `${rawName}-${node.name}` : rawName;
-  const world = new World(cluster, podName, rawName, node.name);
+  const podName = isStatic ? `${rawName}-${nodeName}` : rawName;
+  const world = new World(cluster, podName, rawName, nodeName);
   if (!("status" in decoded)) world.lastSpec = (decoded.object as unknown as Pod).spec;
   const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
   const warnings: string[] = [];
@@ -129,10 +114,6 @@ function fieldsNamedIn(message: string): string[] {
 function nameOf(pod: unknown): string {
   const name = (pod as { metadata?: { name?: unknown } } | null)?.metadata?.name;
   return typeof name === "string" ? name : "";
-}
-
-function nodeOptions(node: Scenario["node"]): NodeOptions {
-  return typeof node === "object" ? { name: "minikube", ...node } : { name: "minikube" };
 }
 
 /** The scenario's hands and eyes in the cluster. */
@@ -219,26 +200,8 @@ class World implements LogSource {
     });
   }
 
-  /** Undefined when that run's log is no longer kept. */
   read(pod: Pod, container: string, previous: boolean): string | undefined {
-    const runtime = this.#cluster.runtimeOf(pod);
-    const instances = runtime?.containers(runtimeUid(pod)).filter((c) => c.name === container) ?? [];
-    const { state, lastState } = statusOf(pod, container) ?? {};
-    const id = (
-      previous
-        ? lastState?.terminated?.containerID
-        : state?.running
-          ? statusOf(pod, container)?.containerID
-          : (state?.terminated ?? lastState?.terminated)?.containerID
-    )?.replace("containerd://", "");
-    const instance = instances.find((c) => c.id === id);
-    if (!instance || !runtime) return undefined;
-    return utf8Decode(
-      runtime
-        .log(instance.id)
-        .map((line) => line.text)
-        .join(""),
-    );
+    return containerLog(this.#cluster, pod, container, { previous });
   }
 
   logsText(
@@ -401,11 +364,6 @@ class World implements LogSource {
   }
 }
 
-/** The runtime knows a static Pod by its own UID, not by its mirror's. */
-function runtimeUid(pod: Pod): string {
-  return pod.metadata.annotations?.["kubernetes.io/config.hash"] ?? pod.metadata.uid!;
-}
-
 function toText(result: {
   exitCode?: number;
   stdout: string;
@@ -416,11 +374,6 @@ function toText(result: {
   const stderr =
     utf8Decode(result.stderr) + (result.error ? `error: Internal error occurred: ${result.error.message}\n` : "");
   return { exit: result.exitCode ?? 1, stdout: utf8Decode(result.stdout), stderr };
-}
-
-function statusOf(pod: Pod, name: string) {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status;
-  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((s) => s.name === name);
 }
 
 /** Each look begins at its time; the answers come in the order asked. */

@@ -91,7 +91,7 @@ function mergeMatchLabelKeys({ metadata, spec }: Pod): void {
 }
 
 /** stringData is written into data, and is never stored itself. */
-function encodeStringData(secret: ApiObject): void {
+export function encodeStringData(secret: ApiObject): void {
   const strings = secret.stringData as Record<string, string> | undefined;
   if (!strings) return;
   secret.data = {

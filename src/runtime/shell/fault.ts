@@ -26,6 +26,11 @@ export class LoopJump {
   }
 }
 
+/** Ctrl-C: an interactive shell drops what it is doing and asks for the next command. */
+export class ShellInterrupt {
+  readonly status = 130;
+}
+
 /** An error that ends the shell, unless it happens in an ordinary built-in command. */
 export class ShellFault {
   readonly message: string;

@@ -8,7 +8,7 @@ import { runToEnd } from "./runToEnd.ts";
 import { runText } from "./script.ts";
 import { applyOptions } from "./setCommand.ts";
 import { Shell } from "./shell.ts";
-import { runStandardInput } from "./standardInput.ts";
+import { type PromptListener, runStandardInput } from "./standardInput.ts";
 
 export { echoText } from "./echo.ts";
 export { formatPrintf } from "./printf.ts";
@@ -17,7 +17,14 @@ export { evaluateTest, TestError } from "./test.ts";
 /** What a shell of busybox keeps in memory. */
 const RESIDENT_BYTES = 1 << 20;
 
-export const sh: Program = function* (sys: Sys): Task<number> {
+export const sh: Program = (sys) => runShell(sys);
+
+/** A shell for somebody who types: `onPrompt` is told when it waits for a line, in place of a prompt that it prints. */
+export function interactiveShell(onPrompt: PromptListener): Program {
+  return (sys) => runShell(sys, onPrompt);
+}
+
+function* runShell(sys: Sys, onPrompt?: PromptListener): Task<number> {
   yield* sys.memory(RESIDENT_BYTES);
   const shell = new Shell(sys);
   const { argv } = sys;
@@ -54,7 +61,7 @@ export const sh: Program = function* (sys: Sys): Task<number> {
   if (path === undefined || reads) {
     shell.positional = rest;
     shell.options.add("stdin");
-    return yield* runToEnd(shell, runStandardInput(shell));
+    return yield* runToEnd(shell, runStandardInput(shell, onPrompt));
   }
   shell.positional = parameters;
   let text: string;
@@ -70,7 +77,7 @@ export const sh: Program = function* (sys: Sys): Task<number> {
   shell.name = path;
   shell.commandName = path;
   return yield* runToEnd(shell, runText(shell, text, "file"));
-};
+}
 
 function takeEnvironment(shell: Shell): void {
   const { sys, variables } = shell;

@@ -1,24 +1,40 @@
 /** A script that comes through standard input: each line runs before the next is read. */
 import type { Task } from "../../time/task.ts";
 import { evaluate } from "./evaluate.ts";
-import { LoopJump, ShellFault } from "./fault.ts";
+import { LoopJump, ShellFault, ShellInterrupt } from "./fault.ts";
 import { Script } from "./script.ts";
 import type { Shell } from "./shell.ts";
 import { SysError } from "../sys.ts";
 
 const MAX_COMMAND = 1 << 20;
 
-/** The result is the last command's status. Throws what commands throw. */
-export function* runStandardInput(shell: Shell): Task<number> {
+/** Told when the shell is ready for the next line; `more`: what it has so far is no whole command yet. */
+export type PromptListener = (prompt: {
+  readonly status: number;
+  readonly more: boolean;
+  readonly folder: string;
+}) => void;
+
+/** The result is the last command's status. Throws what commands throw. With a listener no prompt is printed. */
+export function* runStandardInput(shell: Shell, onPrompt?: PromptListener): Task<number> {
   const interactive = shell.has("interactive") || (shell.sys.isatty(0) && shell.sys.isatty(2));
-  if (interactive) shell.options.add("interactive");
+  if (interactive) {
+    shell.options.add("interactive");
+    shell.sys.signal("SIGINT", () => void shell.pendingSignals.add("SIGINT"));
+  }
   const lines = new Lines(shell);
   let status = 0;
   let line = 1;
   let pending = "";
   for (;;) {
-    if (interactive) yield* shell.error(prompt(shell, pending !== ""));
+    if (onPrompt) onPrompt({ status: shell.status, more: pending !== "", folder: shell.folder });
+    else if (interactive) yield* shell.error(prompt(shell, pending !== ""));
     const text = yield* lines.next();
+    if (shell.pendingSignals.delete("SIGINT")) {
+      pending = "";
+      shell.status = 130;
+      continue;
+    }
     pending += text;
     const atEnd = text === "" || !text.endsWith("\n");
     const script = new Script(pending, line, shell.aliases);
@@ -38,16 +54,18 @@ export function* runStandardInput(shell: Shell): Task<number> {
       }
     } catch (thrown) {
       // Whoever types goes on after a mistake.
-      if (!interactive || !(thrown instanceof ShellFault || thrown instanceof LoopJump)) throw thrown;
-      if (thrown instanceof ShellFault) {
-        yield* shell.report(thrown);
-        status = shell.status = thrown.status;
-      }
+      if (!interactive || !isMistake(thrown)) throw thrown;
+      if (thrown instanceof ShellFault) yield* shell.report(thrown);
+      if (!(thrown instanceof LoopJump)) status = shell.status = thrown.status;
     }
     line += pending.split("\n").length - 1;
     pending = "";
     if (atEnd) return status;
   }
+}
+
+function isMistake(thrown: unknown): thrown is ShellFault | ShellInterrupt | LoopJump {
+  return thrown instanceof ShellFault || thrown instanceof ShellInterrupt || thrown instanceof LoopJump;
 }
 
 /** A command that more text could complete: with a line that nothing can follow it is still the end that is missed. */
@@ -88,6 +106,10 @@ class Lines {
         this.#buffer += data;
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
+        if (error.errno === "EINTR" && this.#shell.pendingSignals.has("SIGINT")) {
+          this.#buffer = "";
+          return "\n";
+        }
         if (error.errno !== "EINTR") return this.#take(this.#buffer.length);
       }
     }

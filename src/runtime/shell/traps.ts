@@ -2,7 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { SIGNAL_NUMBERS, signalOfNumber } from "../signals.ts";
 import type { SignalName } from "../sys.ts";
-import { FunctionReturn, ShellExit } from "./fault.ts";
+import { FunctionReturn, ShellExit, ShellInterrupt } from "./fault.ts";
 import { runText } from "./script.ts";
 import type { Shell } from "./shell.ts";
 
@@ -48,6 +48,7 @@ export function* runPendingTraps(shell: Shell): Task {
     }
     shell.pendingSignals.delete(next!);
     const command = shell.traps.get(next!);
+    if (command === undefined && next === "SIGINT") throw new ShellInterrupt();
     if (command === undefined || command === "") continue;
     const { status, substitutionStatus } = shell;
     shell.inTrap = true;

@@ -1,0 +1,144 @@
+/** What kubectl asks of a cluster, answered by the simulated one in the same process. */
+import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
+import { applyMergePatch } from "../cluster/patch/mergePatch.ts";
+import { applyStrategicMerge, type MergeSchema } from "../cluster/patch/strategicMerge.ts";
+import { decodeObject, kindNamed, type Subresource } from "../cluster/api/index.ts";
+import { badRequest, forbidden, notFound, type Status } from "../cluster/api/status.ts";
+import type { Pod } from "../cluster/api/types.ts";
+import type { ApiServer } from "../cluster/apiServer.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { containerLog, runningContainer } from "../cluster/logs.ts";
+import type { Answer, ApiClient, ApiObject, PatchType } from "../kubectl/client.ts";
+import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
+import { SourceFile } from "../runtime/index.ts";
+import schema from "../../assets/core-v1-schema.json" with { type: "json" };
+
+export function apiClient(cluster: Cluster): ApiClient {
+  const { api } = cluster;
+  return {
+    get: (kind, namespace, name) => api.get(kind, namespace, name),
+    list: (kind, namespace) => api.list(kind, namespace),
+    create(document, options = {}) {
+      const decoded = decodeObject(document);
+      if ("status" in decoded) return decoded;
+      return api.create(decoded.object as ApiObject, { dryRun: options.dryRun === true });
+    },
+    replace: (document, options = {}) => update(api, document, options),
+    patch: (kind, namespace, name, patch, type, options = {}) =>
+      patchObject(api, { kind, namespace, name }, patch, type, options),
+    delete: (kind, namespace, name, options = {}) => deleteObject(api, kind, namespace, name, options.grace),
+    watch: (kind, listener) => api.watch<ApiObject>(kind, listener),
+    logs: (pod, container, options) => containerLog(cluster, pod, container, options),
+    exec: (pod, container, command, streams) => execIn(cluster, pod, container, command, streams),
+    now: () => api.now(),
+  };
+}
+
+interface Named {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+function patchObject(
+  api: ApiServer,
+  { kind, namespace, name }: Named,
+  patch: unknown,
+  type: PatchType,
+  options: { readonly dryRun?: boolean; readonly subresource?: Subresource },
+): Answer {
+  const old = api.get(kind, namespace, name);
+  if (!old) return { status: notFound(kind, name) };
+  const patched = applyPatch(old, kind, patch, type);
+  if ("status" in patched) return patched;
+  return update(api, patched.value, options);
+}
+
+function update(
+  api: ApiServer,
+  document: unknown,
+  { dryRun, subresource }: { readonly dryRun?: boolean; readonly subresource?: Subresource },
+): Answer {
+  const decoded = decodeObject(document);
+  if ("status" in decoded) return decoded;
+  return api.update(decoded.object as ApiObject, { dryRun: dryRun === true, ...(subresource && { subresource }) });
+}
+
+function applyPatch(
+  old: ApiObject,
+  kind: string,
+  patch: unknown,
+  type: PatchType,
+): { readonly value: unknown } | { readonly status: Status } {
+  if (type === "merge") return { value: applyMergePatch(old, patch) };
+  if (type === "json") {
+    const result = applyJsonPatch(old, JSON.stringify(patch));
+    if ("value" in result) return result;
+    return { status: result.stage === "decode" ? badRequest(result.error) : unprocessable(result.error) };
+  }
+  const known = schema as unknown as MergeSchema;
+  const result = applyStrategicMerge({ ...old }, patch as Record<string, unknown>, kind, known);
+  return "value" in result ? result : { status: badRequest(result.error) };
+}
+
+/** The server names no object and no fields when a JSON patch does not apply. */
+function unprocessable(message: string): Status {
+  const why = `the server rejected our request due to an error in our request: ${message}`;
+  return { ...badRequest(why), reason: "Invalid", code: 422 };
+}
+
+/** Namespaces that the system cannot do without. */
+const kept = ["default", "kube-system", "kube-public"];
+
+function deleteObject(
+  api: ApiServer,
+  kind: string,
+  namespace: string | undefined,
+  name: string,
+  grace: number | undefined,
+): Answer {
+  if (kind === "Namespace" && kept.includes(name))
+    return { status: forbidden(kind, name, "this namespace may not be deleted") };
+  const deleted = api.delete(kind, kindNamed(kind)?.namespaced === false ? undefined : namespace, name, {
+    ...(grace !== undefined && { grace }),
+  });
+  return isStatus(deleted) ? deleted : { object: deleted, warnings: [] };
+}
+
+function isStatus(answer: ApiObject | { status: Status }): answer is { status: Status } {
+  return !("kind" in answer);
+}
+
+function* execIn(
+  cluster: Cluster,
+  pod: Pod,
+  container: string,
+  command: readonly string[],
+  streams: Parameters<ApiClient["exec"]>[3],
+): ReturnType<ApiClient["exec"]> {
+  const instance = runningContainer(cluster, pod, container);
+  const runtime = cluster.runtimeOf(pod);
+  if (!instance || !runtime) return { error: `unable to upgrade connection: container not found ("${container}")` };
+  const { stdin } = streams;
+  const source =
+    stdin === undefined
+      ? undefined
+      : new SourceFile(
+          typeof stdin === "string" ? utf8Encode(stdin) : "",
+          typeof stdin !== "string",
+          streams.tty === true,
+        );
+  const stop = typeof stdin === "function" ? stdin((data, end) => source!.feed(utf8Encode(data), end)) : undefined;
+  try {
+    const end = yield* runtime.execStreams(instance.id, command.map(utf8Encode), Infinity, {
+      ...(source && { stdin: source }),
+      tty: streams.tty === true,
+      out: (data) => streams.out(utf8Decode(data)),
+      err: (data) => streams.err(utf8Decode(data)),
+    });
+    if (end.error) return { error: `Internal error occurred: ${end.error.message}` };
+    return { exitCode: end.exitCode ?? 1 };
+  } finally {
+    stop?.();
+  }
+}

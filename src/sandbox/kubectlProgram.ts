@@ -1,0 +1,165 @@
+/** `kubectl` as a program in the sandbox: its words, streams and files are those of a process. */
+import type { ApiClient, KubectlIo } from "../kubectl/client.ts";
+import { kubectl } from "../kubectl/kubectl.ts";
+import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
+import { Fibers } from "../runtime/programs/fibers.ts";
+import { type Program, type Sys, SysError } from "../runtime/sys.ts";
+import { Signal, type Task } from "../time/task.ts";
+
+/** Of a manifest or a patch; the server takes no more in one request. */
+const LARGEST_FILE = 3 << 20;
+
+export function kubectlProgram(client: ApiClient): Program {
+  return function* (sys) {
+    const words = sys.argv.slice(1).map(utf8Decode);
+    const input = readsStandardInput(words) && !sys.isatty(0) ? utf8Decode(yield* readAll(sys, 0)) : undefined;
+    const streams = new Streams(sys);
+    const io: KubectlIo = {
+      out: (text) => streams.print(1, text),
+      err: (text) => streams.print(2, text),
+      stdin: () => input,
+      liveStdin: (feed) => streams.listen(feed),
+      isTerminal: sys.isatty(0) && sys.isatty(1),
+      readFile: (path) => readFile(sys, path),
+      listFolder: (path) => listFolder(sys, path),
+      writeFile: (path, text) => writeFile(sys, path, text),
+      environment: (name) => sys.env.get(name),
+    };
+    let exitCode = 0;
+    yield* streams.during(
+      (function* () {
+        exitCode = yield* kubectl(words, io, client);
+      })(),
+    );
+    return exitCode;
+  };
+}
+
+/** Only what can want it reads standard input: `while read name; do kubectl get pod $name; done` keeps its lines. */
+function readsStandardInput(words: readonly string[]): boolean {
+  const dashes = words.indexOf("--");
+  const flags = dashes < 0 ? words : words.slice(0, dashes);
+  return flags.some((word) => word === "-" || /^(--filename=-|-f-|--stdin(=true)?|-[a-z]*i[a-z]*)$/.test(word));
+}
+
+/** What is printed while something is waited for goes out at once; what comes in is handed on. */
+class Streams {
+  readonly #sys: Sys;
+  readonly #fibers = new Fibers();
+  readonly #printed = new Signal();
+  #pending: { fd: number; data: string }[] = [];
+  #ended = false;
+
+  constructor(sys: Sys) {
+    this.#sys = sys;
+  }
+
+  print(fd: number, text: string): void {
+    if (text === "") return;
+    this.#pending.push({ fd, data: utf8Encode(text) });
+    this.#printed.fire();
+  }
+
+  listen(feed: (data: string, end: boolean) => void): () => void {
+    return this.#fibers.add(this.#read(feed));
+  }
+
+  *#read(feed: (data: string, end: boolean) => void): Task<void> {
+    for (;;) {
+      const data = yield* this.#sys.read(0, 4096);
+      feed(utf8Decode(data), data === "");
+      if (data === "") return;
+    }
+  }
+
+  *during(work: Task<void>): Task<void> {
+    // A signal ends the process where it stands: what the command watches and runs elsewhere ends with it.
+    this.#sys.atExit(() => work.return());
+    this.#fibers.add(this.#run(work));
+    this.#fibers.add(this.#write());
+    yield* this.#fibers.run();
+  }
+
+  *#run(work: Task<void>): Task<void> {
+    try {
+      yield* work;
+    } finally {
+      this.#ended = true;
+      this.#printed.fire();
+    }
+  }
+
+  *#write(): Task<void> {
+    for (;;) {
+      for (const { fd, data } of this.#pending.splice(0)) yield* this.#sys.write(fd, data);
+      if (this.#pending.length > 0) continue;
+      if (this.#ended) return;
+      yield* this.#printed.next();
+    }
+  }
+}
+
+function* readAll(sys: Sys, fd: number): Task<string> {
+  let text = "";
+  while (text.length <= LARGEST_FILE) {
+    const data = yield* sys.read(fd, 65536);
+    if (data === "") break;
+    text += data;
+  }
+  return text;
+}
+
+function readNow(sys: Sys, fd: number): string {
+  let text = "";
+  while (text.length <= LARGEST_FILE) {
+    const data = sys.readNow(fd, 65536);
+    if (data === "") break;
+    text += data;
+  }
+  return text;
+}
+
+function readFile(sys: Sys, path: string): string | undefined {
+  return attempt(() => {
+    if (sys.stat(path).type !== "file") return undefined;
+    const fd = sys.open(path, { read: true });
+    try {
+      return utf8Decode(readNow(sys, fd));
+    } finally {
+      sys.close(fd);
+    }
+  });
+}
+
+function listFolder(sys: Sys, path: string): readonly string[] | undefined {
+  return attempt(() => (sys.stat(path).type === "directory" ? sys.readdir(path).sort() : undefined));
+}
+
+function writeFile(sys: Sys, path: string, text: string): boolean {
+  const done = attempt(() => {
+    makeFolders(sys, path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    const fd = sys.open(path, { write: true, create: true, truncate: true }, 0o644);
+    try {
+      sys.writeNow(fd, utf8Encode(text));
+    } finally {
+      sys.close(fd);
+    }
+    return true;
+  });
+  return done === true;
+}
+
+function makeFolders(sys: Sys, path: string): void {
+  if (path === "" || attempt(() => sys.stat(path)) !== undefined) return;
+  makeFolders(sys, path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+  sys.mkdir(path, 0o755);
+}
+
+function attempt<T>(act: () => T | undefined): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SysError) return undefined;
+    throw error;
+  }
+}
