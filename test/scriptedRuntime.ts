@@ -126,15 +126,13 @@ export function scriptedRuntime(clock: Clock): ContainerRuntime {
     removeContainer: (id) => void containers.delete(id),
     containers: (uid) => [...containers.values()].filter((c) => c.podUid === uid).reverse(),
     container: (id) => containers.get(id),
-    /** `["exitAfter", "30"]`: healthy until 30 s after the container's start. */
-    // biome-ignore lint/correctness/useYield: nothing is waited for.
     *execStreams() {
       return { exitCode: 0, timedOut: false };
     },
-    // biome-ignore lint/correctness/useYield: nothing is waited for.
     *execOnNode() {
       return { exitCode: 0, timedOut: false };
     },
+    /** `["exitAfter", "30"]`: healthy until 30 s after the container's start. */
     *exec(id, command): Task<ExecResult> {
       yield* sleep(10);
       const healthy = clock.now - containers.get(id)!.startedMs < Number(command[1]) * 1000;
