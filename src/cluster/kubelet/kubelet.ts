@@ -137,6 +137,7 @@ export class Kubelet {
       start: (pod) => this.#update(pod, true),
       stop: (uid) => this.#terminate(uid),
       isRunning: (uid) => this.#workers.get(uid)?.gone === false,
+      nextTryMs: () => this.#nextTick(clock.now + this.#jittered(retryMs)) - clock.now,
       // A status that found no mirror Pod is written again by the status manager's next full round.
       onMirrorMade: (uid) =>
         clock.after(nextOnGrid(clock.now, statusRoundMs, statusPhaseMs) - clock.now, () => this.#statuses.refresh(uid)),

@@ -87,11 +87,19 @@ export class Prober {
   updateStatus(pod: Pod, statuses: readonly ContainerStatus[], initStatuses: readonly ContainerStatus[]): void {
     const uid = pod.metadata.uid!;
     const workers = this.#workers.get(uid) ?? [];
+    const before = this.#host.status(uid);
+    const published = [...(before?.containerStatuses ?? []), ...(before?.initContainerStatuses ?? [])];
+    // Until the startup probe's worker has met a new container, what was said of the one before it stands: a container
+    // that was killed and restarted in one sync counts as started until the worker's next turn.
+    const startedBefore = (name: string) => published.find((s) => s.name === name)?.started === true;
+    const hasStarted = (status: ContainerStatus, container: Container) => {
+      if (!container.startupProbe) return true;
+      const result = this.#host.results.startup(runtimeId(status));
+      return result === undefined ? startedBefore(status.name) : result === "success";
+    };
     const flags = (status: ContainerStatus, container: Container) => {
       const id = runtimeId(status);
-      status.started =
-        status.state?.running !== undefined &&
-        (!container.startupProbe || this.#host.results.startup(id) === "success");
+      status.started = status.state?.running !== undefined && hasStarted(status, container);
       status.ready = false;
       if (!status.started) return;
       const worker = workers.find((w) => w.type === "readiness" && w.container.name === container.name);
@@ -247,7 +255,7 @@ class ProbeWorker {
   #decide(pod: Pod, result: ProbeResult, silent = false): void {
     const changed = this.#host.results.set(this.type, this.#containerId, result);
     // A first value is told only where it may differ from what the status says.
-    if (changed && (!silent || this.type === "readiness")) this.#host.onResult(pod, this.container, this.type, result);
+    if (changed && (!silent || this.type !== "liveness")) this.#host.onResult(pod, this.container, this.type, result);
   }
 
   *#probeWithRetries(pod: Pod, status: PodStatus): Task<Outcome> {

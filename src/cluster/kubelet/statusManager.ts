@@ -24,7 +24,8 @@ export class StatusManager {
   readonly #api: ApiServer;
   readonly #entries = new Map<string, Entry>();
   /** A static Pod's status goes to its mirror Pod: [namespace, name, uid of the API object]. */
-  mirrorOf: (pod: Pod) => { namespace: string; name: string; uid?: string } | undefined = () => undefined;
+  mirrorOf: (pod: Pod) => { namespace: string; name: string; uid?: string; superseded: boolean } | undefined = () =>
+    undefined;
 
   constructor(clock: Clock, api: ApiServer) {
     this.#clock = clock;
@@ -130,7 +131,9 @@ export class StatusManager {
   }
 
   #write({ pod, status, finished }: Entry): void {
-    const target = this.mirrorOf(pod) ?? {
+    const mirror = this.mirrorOf(pod);
+    if (mirror?.superseded) return;
+    const target = mirror ?? {
       namespace: pod.metadata.namespace!,
       name: pod.metadata.name!,
       uid: pod.metadata.uid,
@@ -145,8 +148,7 @@ export class StatusManager {
         if (status[key] === undefined) delete next[key];
       return JSON.stringify(next) === JSON.stringify(current) ? current : next;
     });
-    const isStatic = this.mirrorOf(pod) !== undefined;
-    if (finished && !isStatic && stored.metadata.deletionTimestamp) {
+    if (finished && !mirror && stored.metadata.deletionTimestamp) {
       this.#clock.after(writeMs, () => this.#api.delete("Pod", namespace, name, { grace: 0, uid }));
     }
   }
