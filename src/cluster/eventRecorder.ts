@@ -95,7 +95,7 @@ export class EventRecorder {
   }
 }
 
-/** The scheduler's recorder: one event a reason, repeats counted in `series`, the first message kept. */
+/** The scheduler's recorder: one event a reason and version of the Pod, repeats counted in `series`, the first message kept. */
 export class SeriesRecorder {
   readonly #api: ApiServer;
   readonly #controller: string;
@@ -108,7 +108,9 @@ export class SeriesRecorder {
 
   record(object: ObjectReference, type: EventType, reason: string, action: string, message: string): void {
     const now = this.#api.now();
-    const key = `${object.kind}/${object.namespace}/${object.name}/${object.uid}|${type}|${reason}|${action}`;
+    // The object's version is part of the key: the first event after a change of the Pod is one of its own.
+    const { kind, name: objectName, uid, resourceVersion } = object;
+    const key = [kind, object.namespace, objectName, uid, resourceVersion, type, reason, action].join("|");
     const namespace = object.namespace ?? "default";
     const time = new Date(now).toISOString().replace("Z", "000Z");
     const known = this.#known.get(key);

@@ -25,7 +25,6 @@ const paths: readonly string[] = [
       "readinessProbe.grpc",
       "startupProbe.grpc",
       "volumeDevices",
-      "restartPolicyRules",
     ].map((field) => `spec.${list}[].${field}`),
   ),
   ...[

@@ -5,6 +5,7 @@
  */
 import type { Container, Pod } from "../api/types.ts";
 import {
+  asksForRestartOfAll,
   containerHash,
   findContainer,
   initFailed,
@@ -40,6 +41,8 @@ export interface PodActions {
   containersToStart: number[];
   ephemeralContainersToStart: number[];
   containersToKill: ContainerToKill[];
+  /** All to be stopped and removed, in this order, so that the Pod starts anew where it is. */
+  containersToReset: string[];
 }
 
 export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeResults): PodActions {
@@ -53,6 +56,7 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
     containersToStart: [],
     ephemeralContainersToStart: [],
     containersToKill: [],
+    containersToReset: [],
   };
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
   if (sandbox.create) {
@@ -86,6 +90,9 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
     else actions.containersToStart = toStart;
     return actions;
   }
+
+  actions.containersToReset = resetOrder(pod, runtime);
+  if (actions.containersToReset.length > 0) return actions;
 
   ephemeralContainers.forEach((c, i) => {
     if (!findContainer(runtime, c.name)) actions.ephemeralContainersToStart.push(i);
@@ -130,6 +137,21 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
     actions.initContainersToStart = [];
   }
   return actions;
+}
+
+/**
+ * Who is reset when a container ended in a way for which its rules ask for RestartAllContainers: regular containers, init
+ * containers, and last the one that asked. Empty: nobody asked.
+ */
+function resetOrder(pod: Pod, runtime: PodRuntime): string[] {
+  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const source = all.find((c) => {
+    const status = findContainer(runtime, c.name);
+    return status && asksForRestartOfAll(c, status);
+  });
+  if (!source) return [];
+  const others = all.filter((c) => c !== source && findContainer(runtime, c.name));
+  return [...others, source].map((c) => c.name);
 }
 
 /** Whether some container's own policy or rules may restart it although the Pod's policy is Never. */

@@ -7,6 +7,23 @@ import { timestampOf } from "../apiServer.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../api/types.ts";
 import { findContainer, isSidecar, type PodRuntime, shouldBeRestarted } from "./podRuntime.ts";
 
+/** kubelet: of a container that was removed because another one's exit restarts all. */
+export const resetReason = "RestartingAllContainers";
+const resetMessage = "The container is removed because RestartAllContainers in place";
+
+/** What is said of a container between its removal and its new start. */
+export function resetStatus(status: ContainerStatus, before: ContainerStatus | undefined): ContainerStatus {
+  const ended = { exitCode: 137, reason: resetReason, message: resetMessage };
+  const { containerID: _id, ...rest } = status;
+  return {
+    ...rest,
+    state: { waiting: { reason: resetReason, message: resetMessage } },
+    lastState: { terminated: { ...ended, startedAt: null as never, finishedAt: null as never } },
+    restartCount: (before?.restartCount ?? 0) + 1,
+    started: false,
+  };
+}
+
 /** Why the last attempt to start a container failed: the waiting reason and message. */
 export interface StartFailure {
   readonly reason: string;

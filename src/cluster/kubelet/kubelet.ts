@@ -14,11 +14,11 @@ import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../api/ty
 import { EventRecorder, podReference } from "../eventRecorder.ts";
 import { admitPod } from "./admission.ts";
 import { BackOff } from "./backOff.ts";
-import { containerStatuses, type StartFailure } from "./containerStatuses.ts";
+import { containerStatuses, resetStatus, type StartFailure } from "./containerStatuses.ts";
 import { ImageManager } from "./imageManager.ts";
 import { findSpec, killPod } from "./killPod.ts";
 import { podConditions, podPhase } from "./podPhase.ts";
-import { nothingRuns, type PodRuntime } from "./podRuntime.ts";
+import { nothingRuns, type PodRuntime, restartOfAll } from "./podRuntime.ts";
 import { Prober } from "./prober.ts";
 import { ProbeResultStore } from "./probeResults.ts";
 import { StaticPods } from "./staticPods.ts";
@@ -75,6 +75,8 @@ interface Worker {
   evicted: { reason: string; message: string } | undefined;
   rejected: boolean;
   deadlineSet: boolean;
+  /** All containers were removed to start anew, and no status has said so yet. */
+  isReset: boolean;
   gone: boolean;
 }
 
@@ -238,6 +240,7 @@ export class Kubelet {
       evicted: undefined,
       rejected: false,
       deadlineSet: false,
+      isReset: false,
       gone: false,
     };
   }
@@ -388,7 +391,11 @@ export class Kubelet {
     }
     const backOffs = outcome.results.filter((r) => r.remainingMs !== undefined);
     const onlyBackOff = outcome.failed && outcome.results.every((r) => !r.failure || r.remainingMs !== undefined);
-    if (!outcome.failed) {
+    if (outcome.reset) {
+      worker.isReset = true;
+      worker.pending = true;
+      clock.after(0, () => this.#relist(worker));
+    } else if (!outcome.failed) {
       // The runtime is looked at again at once, before anything that just started can have ended.
       if (outcome.acted) clock.after(0, () => this.#relist(worker));
       this.#wakeIn(worker, this.#jittered(resyncMs));
@@ -517,8 +524,8 @@ export class Kubelet {
       failure: (name: string) => worker.failures.get(name),
       terminationMessage: (c: RuntimeContainer) => this.#terminationMessage(pod, c),
     };
-    const init = containerStatuses({ ...inputs, kind: "init", old: old.initContainerStatuses ?? [] });
-    const regular = containerStatuses({ ...inputs, kind: "regular", old: old.containerStatuses ?? [] });
+    let init = containerStatuses({ ...inputs, kind: "init", old: old.initContainerStatuses ?? [] });
+    let regular = containerStatuses({ ...inputs, kind: "regular", old: old.containerStatuses ?? [] });
     const ephemeral = containerStatuses({ ...inputs, kind: "ephemeral", old: old.ephemeralContainerStatuses ?? [] });
     this.#prober.updateStatus(pod, regular, init);
     let phase: string = podPhase(
@@ -528,6 +535,16 @@ export class Kubelet {
       worker.isStatic,
     );
     if (old.phase === "Succeeded" || old.phase === "Failed") phase = old.phase;
+    if (worker.isReset) {
+      worker.isReset = false;
+      const published = [...(old.containerStatuses ?? []), ...(old.initContainerStatuses ?? [])];
+      const reset = (s: ContainerStatus) =>
+        resetStatus(
+          s,
+          published.find((before) => before.name === s.name),
+        );
+      [init, regular] = [init.map(reset), regular.map(reset)];
+    }
     const status: PodStatus = { phase: phase as PodStatus["phase"] };
     if (phase === old.phase) {
       if (old.reason) status.reason = old.reason;
@@ -555,7 +572,8 @@ export class Kubelet {
   }
 
   #setConditions(worker: Worker, status: PodStatus, hasNetwork: boolean): void {
-    const drafts = podConditions(worker.pod, status, hasNetwork);
+    const { pod, seen } = worker;
+    const drafts = podConditions(pod, status, hasNetwork, restartOfAll(pod, seen));
     status.conditions = drafts as PodStatus["conditions"];
   }
 

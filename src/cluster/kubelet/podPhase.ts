@@ -136,8 +136,11 @@ function readyCondition(pod: Pod, status: PodStatus, containersReady: Draft): Dr
   return { type: "Ready", status: "True" };
 }
 
-/** The conditions that the kubelet owns, in its order. `hasNetwork`: a sandbox is ready and has its network. */
-export function podConditions(pod: Pod, status: PodStatus, hasNetwork: boolean): Draft[] {
+/**
+ * The conditions that the kubelet owns, in its order. `hasNetwork`: a sandbox is ready and has its network.
+ * `restartOfAll`: whether a container's exit is restarting all of them; undefined when no rule could.
+ */
+export function podConditions(pod: Pod, status: PodStatus, hasNetwork: boolean, restartOfAll?: boolean): Draft[] {
   const containersReady = containersReadyCondition(pod, status);
   return [
     { type: "PodReadyToStartContainers", status: hasNetwork ? "True" : "False" },
@@ -145,5 +148,13 @@ export function podConditions(pod: Pod, status: PodStatus, hasNetwork: boolean):
     readyCondition(pod, status, containersReady),
     containersReady,
     { type: "PodScheduled", status: "True" },
+    ...(restartOfAll === undefined ? [] : [restartOfAllCondition(restartOfAll)]),
   ];
+}
+
+function restartOfAllCondition(isUnderWay: boolean): Draft {
+  const type = "AllContainersRestarting";
+  if (!isUnderWay) return { type, status: "False" };
+  const message = "container exited with restart policy rule";
+  return { type, status: "True", reason: "RestartAllContainersStarted", message };
 }

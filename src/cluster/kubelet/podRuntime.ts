@@ -37,6 +37,18 @@ export function asksForRestartOfAll(container: Container, ended: RuntimeContaine
   return ended.state === "exited" && matchingRule(container, ended.exitCode) === "RestartAllContainers";
 }
 
+/** Whether a container's end restarts all of them now; undefined when no container has such a rule. */
+export function restartOfAll(pod: Pod, runtime: PodRuntime): boolean | undefined {
+  const able = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].filter((c) =>
+    c.restartPolicyRules?.some((rule) => rule.action === "RestartAllContainers"),
+  );
+  if (able.length === 0) return undefined;
+  return able.some((c) => {
+    const status = findContainer(runtime, c.name);
+    return status !== undefined && asksForRestartOfAll(c, status);
+  });
+}
+
 /** Whether an ended container runs again under its own or its Pod's policy (kubelet: pkg/api/v1/pod/util.go). */
 export function policyRestarts(pod: Pod, container: Container, exitCode: number): boolean {
   if (container.restartPolicy && matchingRule(container, exitCode)) return true;

@@ -11,7 +11,7 @@ import type { Container, Pod, PodStatus } from "../api/types.ts";
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { type BackOff, goSeconds } from "./backOff.ts";
-import type { StartFailure } from "./containerStatuses.ts";
+import { resetReason, type StartFailure } from "./containerStatuses.ts";
 import { computePodActions } from "./computePodActions.ts";
 import { environmentOf } from "./environment.ts";
 import { expandCommand } from "./expansion.ts";
@@ -57,6 +57,8 @@ export interface SyncOutcome {
   /** Something was done that the runtime should be looked at for. */
   readonly acted: boolean;
   readonly failed: boolean;
+  /** All containers were removed and the Pod starts anew: the next sync follows at once. */
+  readonly reset?: boolean;
 }
 
 export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntime): Task<SyncOutcome> {
@@ -66,6 +68,10 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
   const results: SyncResult = [];
   let acted = false;
   let state = runtimeState;
+  if (actions.containersToReset.length > 0) {
+    for (const name of actions.containersToReset) yield* resetContainer(context, pod, name);
+    return { results, acted: true, failed: false, reset: true };
+  }
   if (actions.killPod) {
     acted = true;
     if (actions.createSandbox && actions.sandboxId) {
@@ -131,6 +137,17 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
   return { results, acted, failed: results.some((r) => r.failure) };
 }
 
+/** Stops a container without its hook and removes all that is left of it. */
+function* resetContainer(context: SyncContext, pod: Pod, name: string): Task {
+  const { runtime } = context;
+  const instances = runtime.containers(pod.metadata.uid!).filter((c) => c.name === name);
+  for (const instance of instances) {
+    if (instance.state === "running")
+      yield* killContainer(context, pod, instance, { message: "killing", reason: "other", graceMs: 0 });
+    runtime.removeContainer(instance.id);
+  }
+}
+
 /** Why a container may not start yet. Starting it counts as the next step of its back-off. */
 function crashBackOff(
   context: SyncContext,
@@ -176,7 +193,7 @@ function* startContainer(
   const imageFailure = yield* context.images.ensure(pod, container, reference);
   if (imageFailure) return fail(imageFailure);
   const previous = findContainer(state, container.name);
-  const attempt = previous ? previous.attempt + 1 : 0;
+  const attempt = previous ? previous.attempt + 1 : resetsOf(context, pod, container.name);
   const config = containerConfig(context, pod, container, sandboxId, attempt);
   if ("error" in config) return fail({ reason: "CreateContainerConfigError", message: config.error }, config.error);
   const created = yield* runtime.createContainer(sandboxId, config);
@@ -201,6 +218,13 @@ function* startContainer(
   if (instance?.state === "running")
     yield* killContainer(context, pod, instance, { message: "FailedPostStartHook", reason: "other" });
   return { reason: "PostStartHookError", message: error };
+}
+
+/** How often a container counts as restarted that was removed to start anew: no instance tells any more. */
+function resetsOf(context: SyncContext, pod: Pod, name: string): number {
+  const { containerStatuses = [], initContainerStatuses = [] } = context.status(pod.metadata.uid!) ?? {};
+  const status = [...containerStatuses, ...initContainerStatuses].find((c) => c.name === name);
+  return status?.lastState?.terminated?.reason === resetReason && !status.containerID ? status.restartCount : 0;
 }
 
 function sandboxConfig(pod: Pod, attempt: number): SandboxConfig {

@@ -80,6 +80,8 @@ function validateResizePolicy(
   return errors;
 }
 
+/** The second restarts the whole Pod; the server does not list it among those supported. */
+const ruleActions = ["Restart", "RestartAllContainers"];
 /** Rules beyond this many are refused. */
 const MOST_RULES = 20;
 const MOST_EXIT_CODES = 255;
@@ -95,7 +97,7 @@ function validateRestart(container: Container, path: string): FieldError[] {
   if (rules.length > MOST_RULES) errors.push(tooLong(`${path}.restartPolicyRules`, MOST_RULES));
   for (const [i, { action, exitCodes }] of rules.entries()) {
     const at = `${path}.restartPolicyRules[${i}]`;
-    if (action !== "Restart") errors.push(notSupported(`${at}.action`, action ?? "", ["Restart"]));
+    if (!ruleActions.includes(action)) errors.push(notSupported(`${at}.action`, action ?? "", ["Restart"]));
     if (!exitCodes) {
       errors.push(required(`${at}.exitCodes`, "must be specified"));
       continue;
