@@ -8,7 +8,7 @@ import { interactiveShell } from "../runtime/index.ts";
 import { clusterFor } from "../simulation/clusterFor.ts";
 import type { Scenario } from "../simulation/trace.ts";
 import type { Clock } from "../time/clock.ts";
-import { apiClient } from "./apiClient.ts";
+import { apiClient } from "../simulation/apiClient.ts";
 import { clockProgram, type Pace } from "./clockProgram.ts";
 import { kubectlProgram } from "./kubectlProgram.ts";
 import { sshProgram } from "./sshProgram.ts";

@@ -13,9 +13,11 @@ import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { describePod } from "../kubectl/describePod.ts";
 import { eventColumns } from "../kubectl/eventTable.ts";
 import { chooseContainer, type LogSource, podLogs } from "../kubectl/logs.ts";
+import { kubectl } from "../kubectl/kubectl.ts";
 import { podColumns } from "../kubectl/podTable.ts";
 import { printTable } from "../kubectl/table.ts";
 import { clusterFor } from "./clusterFor.ts";
+import { apiClient } from "./apiClient.ts";
 import { asRecorded } from "./recordedLog.ts";
 import { notModelledIn } from "./notModelled.ts";
 import { TraceRecorder } from "./traceRecorder.ts";
@@ -23,6 +25,8 @@ import type { Action, LogRow, Look, LookResult, Run, Scenario, Trace } from "./t
 
 /** Objects exist this long before the Pod. */
 const leadMs = 3000;
+/** How long an answer may take after the end of the run. */
+const answerMs = 5000;
 const defaultSeconds = 60;
 const longestSeconds = 7 * 24 * 3600;
 export function simulate(scenario: Scenario): Run {
@@ -59,25 +63,27 @@ export function simulate(scenario: Scenario): Run {
     if (!(error instanceof StepLimitExceeded)) throw error;
     stoppedBy = error.message;
   }
-  const { watch, events, phases, conditions, containers } = recorder;
   const texts = world.texts(podName);
   const object = texts.pod ?? null;
+  // Copies: what is asked at the very end is answered after it, and is no part of the trace.
   const trace: Trace = {
     seconds,
     static: isStatic,
-    watch,
-    events,
-    phases,
-    conditions,
-    containers,
+    watch: [...recorder.watch],
+    events: [...recorder.events],
+    phases: [...recorder.phases],
+    conditions: [...recorder.conditions],
+    containers: [...recorder.containers],
     object,
     kubectl: texts.kubectl,
   };
+  const rows = logs.rows(leadMs);
+  stoppedBy ??= awaitAnswers(clock, looks);
   return {
     warnings,
     trace,
-    logs: logs.rows(leadMs),
-    looks: looks(),
+    logs: rows,
+    looks: looks.results,
     notModelled: notModelledIn(scenario.pod),
     ...(stoppedBy && { stoppedBy }),
   };
@@ -263,7 +269,7 @@ class World implements LogSource {
   }
 
   *look(look: Look): Task<{ exit: number; stdout: string; stderr: string }> {
-    if ("kubectl" in look) return this.#kubectl(look.kubectl);
+    if ("kubectl" in look) return yield* this.#kubectl(look.kubectl);
     if ("client" in look) {
       const ip = this.pod()?.status.podIP ?? "";
       const container = yield* this.#clientContainer();
@@ -328,39 +334,20 @@ class World implements LogSource {
     return created.id;
   }
 
-  /** What an exercise may ask of kubectl: the commands that look. */
-  #kubectl(args: readonly string[]): { exit: number; stdout: string; stderr: string } {
-    const [verb = "", ...rest] = args;
-    const words = rest.filter((a) => !a.startsWith("-"));
-    const flag = (name: string) => rest.includes(name);
-    const { api } = this.#cluster;
-    const done = ({ stdout, stderr }: { stdout: string; stderr: string }) => ({
-      exit: stdout === "" && stderr !== "" ? 1 : 0,
-      stdout,
-      stderr,
-    });
-    if (verb === "describe") return done(this.describeText(words[1] ?? words[0]?.split("/")[1] ?? this.#podName));
-    if (verb === "logs") {
-      const at = rest.indexOf("-c");
-      const container = at >= 0 ? rest[at + 1] : undefined;
-      const name = words.find((w) => w !== container) ?? this.#podName;
-      return done(this.logsText(name.replace(/^pods?\//, ""), container, flag("--previous") || flag("-p")));
-    }
-    if (verb === "get" && /^events?$/.test(words[0] ?? ""))
-      return done({ stdout: printTable(eventColumns, api.list<Event>("Event", "default"), api.now()), stderr: "" });
-    if (verb === "get" && /^(po|pods?)(\/.*)?$/.test(words[0] ?? "")) {
-      const name = words[0]!.split("/")[1] ?? words.find((w, i) => i > 0 && w !== "wide");
-      const wide = flag("-owide") || (flag("-o") && rest[rest.indexOf("-o") + 1] === "wide");
-      const pods = name ? [this.pod(name)].flatMap((p) => (p ? [p] : [])) : api.list<Pod>("Pod", "default");
-      if (pods.length > 0) return done({ stdout: printTable(podColumns, pods, api.now(), { wide }), stderr: "" });
-      return done({
-        stdout: "",
-        stderr: name
-          ? `Error from server (NotFound): pods "${name}" not found\n`
-          : "No resources found in default namespace.\n",
-      });
-    }
-    return { exit: 1, stdout: "", stderr: `error: kubectl ${verb} is not available here\n` };
+  *#kubectl(words: readonly string[]): Task<{ exit: number; stdout: string; stderr: string }> {
+    const printed = { stdout: "", stderr: "" };
+    const exit = yield* kubectl(
+      words,
+      {
+        out: (text) => void (printed.stdout += text),
+        err: (text) => void (printed.stderr += text),
+        stdin: () => undefined,
+        readFile: () => undefined,
+        writeFile: () => false,
+      },
+      apiClient(this.#cluster),
+    );
+    return { exit, ...printed };
   }
 }
 
@@ -376,22 +363,43 @@ function toText(result: {
   return { exit: result.exitCode ?? 1, stdout: utf8Decode(result.stdout), stderr };
 }
 
+interface PlannedLooks {
+  readonly results: LookResult[];
+  /** How many have begun and are not answered. */
+  open: number;
+}
+
 /** Each look begins at its time; the answers come in the order asked. */
-function planLooks(world: World, clock: Clock, looks: readonly Look[]): () => LookResult[] {
+function planLooks(world: World, clock: Clock, looks: readonly Look[]): PlannedLooks {
   const results: LookResult[] = looks.map(({ at }) => ({
     at,
     exit: 1,
     stdout: "",
     stderr: "the run ended before an answer came\n",
   }));
+  const planned: PlannedLooks = { results, open: 0 };
   looks.forEach((look, i) => {
     clock.after(leadMs + look.at * 1000, () => {
+      planned.open++;
       startTask(clock, world.look(look), (answer) => {
+        planned.open--;
         results[i] = { at: look.at, ...answer };
       });
     });
   });
-  return () => results;
+  return planned;
+}
+
+/** A question asked at the end of the run still gets its answer. Returns why the run had to be stopped, if it had to. */
+function awaitAnswers(clock: Clock, looks: PlannedLooks): string | undefined {
+  const end = clock.now + answerMs;
+  try {
+    while (looks.open > 0 && clock.now < end) clock.runUntil(clock.now + 100);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StepLimitExceeded)) throw error;
+    return error.message;
+  }
 }
 
 /** Collects what containers write before the kubelet removes old runs. */
