@@ -157,7 +157,7 @@ const words: readonly [string, unknown, string][] = [
         whenUnsatisfiable: "DoNotSchedule",
       })),
     }),
-    'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, DoNotSchedule}"',
+    'spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, DoNotSchedule}"',
   ],
   [
     "a host port of two containers",

@@ -236,7 +236,8 @@ function isTimestamp(text: string): boolean {
   );
 }
 
-function decodeBase64(text: string): string | undefined {
+/** UTF-8 text; undefined when it is neither that nor base64. */
+export function decodeBase64(text: string): string | undefined {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const compact = text.replace(/[\r\n]/g, "");
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return undefined;

@@ -5,7 +5,9 @@ import type { CreateContext } from "./prepare.ts";
 import { quotaUsage } from "./resourceQuota.ts";
 import { allocateServiceAddresses } from "./serviceAddresses.ts";
 import type { Status } from "./status.ts";
-import type { Pod, PodAffinityTerm, ResourceQuota } from "./types.ts";
+import type { AppArmorProfile, Pod, PodAffinityTerm, PodSpec, ResourceQuota } from "./types.ts";
+import { containersOf } from "../validation/operatingSystem.ts";
+import { APPARMOR_CONTAINER } from "../validation/profileAnnotations.ts";
 
 /** Answers a refusal that comes before validation, if any. */
 export function prepareByKind(object: ApiObject, context: CreateContext): Status | undefined {
@@ -40,6 +42,8 @@ const GATED = "Scheduling is blocked due to non-empty scheduling gates";
 
 function preparePod(pod: Pod, { now }: CreateContext): void {
   pod.metadata.generation = 1;
+  dropDisabledFields(pod.spec);
+  copyAppArmorAnnotations(pod);
   const gated = (pod.spec.schedulingGates?.length ?? 0) > 0;
   pod.status = { phase: "Pending", qosClass: qosClassOf(pod.spec) } as Pod["status"];
   if (gated)
@@ -54,6 +58,36 @@ function preparePod(pod: Pod, { now }: CreateContext): void {
       },
     ];
   mergeMatchLabelKeys(pod);
+}
+
+/** Fields behind feature gates that are off in this version, as a new Pod loses them without a word (pkg/api/pod/util.go). */
+function dropDisabledFields(spec: PodSpec): void {
+  delete spec.schedulingGroup;
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
+    delete container.lifecycle?.stopSignal;
+  for (const { projected } of spec.volumes ?? [])
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+}
+
+/** The annotation of old sets the field of today where that is missing. */
+function copyAppArmorAnnotations({ metadata, spec }: Pod): void {
+  if (spec.os?.name === "windows" || spec.securityContext?.appArmorProfile) return;
+  for (const { container } of containersOf(spec, "spec")) {
+    const annotation = metadata.annotations?.[APPARMOR_CONTAINER + container.name];
+    const profile = annotation === undefined ? undefined : appArmorProfile(annotation);
+    if (!profile || container.securityContext?.appArmorProfile) continue;
+    container.securityContext = { ...container.securityContext, appArmorProfile: profile };
+  }
+}
+
+function appArmorProfile(annotation: string): AppArmorProfile | undefined {
+  if (annotation === "runtime/default") return { type: "RuntimeDefault" };
+  if (annotation === "unconfined") return { type: "Unconfined" };
+  const name = /^localhost\/(.+)$/s.exec(annotation)?.[1];
+  return name === undefined ? undefined : { type: "Localhost", localhostProfile: name };
 }
 
 function timestamp(ms: number): string {

@@ -73,11 +73,12 @@ export function* killContainer(context: SyncContext, pod: Pod, instance: Runtime
   const begun = clock.now;
   const preStop = container?.lifecycle?.preStop;
   if (preStop && graceMs > 0) {
-    const ip = runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "";
+    const podIp = hookIp(context, pod);
+    const inputs = { runtime, recorder, pod, container: container!, containerId: instance.id, podIp };
     // A hook that outlives the grace period goes on until its container dies, and fails then.
     const finished = new Signal();
     let over = false;
-    startTask(clock, runHook(runtime, pod, container!, instance.id, preStop, ip), (error) => {
+    startTask(clock, runHook(inputs, preStop), (error) => {
       over = true;
       if (error) {
         recorder.record(containerReference(pod, instance.name), "Warning", "FailedPreStopHook", "PreStopHook failed");
@@ -94,6 +95,11 @@ export function* killContainer(context: SyncContext, pod: Pod, instance: Runtime
   }
   yield* runtime.stopContainer(instance.id, Math.max(graceMs, minimumGraceMs));
   kill.order?.isStopped(instance.name);
+}
+
+/** Where an httpGet hook without a host goes. */
+export function hookIp({ runtime, node }: SyncContext, pod: Pod): string {
+  return pod.spec.hostNetwork ? node.ip : (runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "");
 }
 
 function graceOf(pod: Pod, container: Container | undefined, kill: Kill): number {

@@ -3,7 +3,7 @@
  * as it should be. One worker a Pod (kubelet: pkg/kubelet/pod_workers.go), woken by changes of the Pod, of its containers
  * (pkg/kubelet/pleg/generic.go) and of its probes, and by timers.
  */
-import type { Clock } from "../../time/clock.ts";
+import type { Clock, Timer } from "../../time/clock.ts";
 import type { Random } from "../../time/random.ts";
 import { Signal, startTask, type Task, type TaskHandle, withTimeout } from "../../time/task.ts";
 import type { Container as RuntimeContainer, ContainerRuntime } from "../../runtime/cri.ts";
@@ -74,7 +74,8 @@ interface Worker {
   graceMs: number | undefined;
   evicted: { reason: string; message: string } | undefined;
   rejected: boolean;
-  deadlineSet: boolean;
+  /** The deadline that is being watched, in seconds, and its timer. */
+  deadline: { readonly seconds: number; readonly timer: Timer } | undefined;
   /** All containers were removed to start anew, and no status has said so yet. */
   isReset: boolean;
   gone: boolean;
@@ -239,7 +240,7 @@ export class Kubelet {
       graceMs: undefined,
       evicted: undefined,
       rejected: false,
-      deadlineSet: false,
+      deadline: undefined,
       isReset: false,
       gone: false,
     };
@@ -271,19 +272,22 @@ export class Kubelet {
     return false;
   }
 
+  /** kubelet: pkg/kubelet/active_deadline.go. The deadline may be brought forward while the Pod runs. */
   #setDeadline(worker: Worker): void {
     const seconds = worker.pod.spec.activeDeadlineSeconds;
-    if (seconds === undefined || worker.deadlineSet || worker.stage !== "sync") return;
-    worker.deadlineSet = true;
+    if (seconds === undefined || worker.deadline?.seconds === seconds || worker.stage !== "sync") return;
+    const { clock, api } = this.#o;
+    clock.cancel(worker.deadline?.timer);
     const begun = this.#statuses.get(worker.uid)?.startTime ?? worker.pod.status.startTime;
-    const from = begun ? Date.parse(begun) - this.#o.api.epochMs : this.#o.clock.now;
-    this.#o.clock.after(this.#nextTick(from + seconds * 1000) - this.#o.clock.now, () => {
+    const from = begun ? Date.parse(begun) - api.epochMs : clock.now;
+    const due = this.#nextTick(Math.max(from + seconds * 1000, clock.now));
+    const timer = clock.after(due - clock.now, () => {
       if (worker.stage !== "sync") return;
       const message = "Pod was active on the node longer than the specified deadline";
       worker.evicted = { reason: "DeadlineExceeded", message };
-      this.#recorder.record(podReference(worker.pod), "Normal", "DeadlineExceeded", message);
       this.#poke(worker);
     });
+    worker.deadline = { seconds, timer };
   }
 
   /** The Pod's object is gone from the API: it was deleted by force, or the kubelet itself removed it. */
@@ -383,6 +387,7 @@ export class Kubelet {
       this.#wakeIn(worker, this.#jittered(retryMs));
       return;
     }
+    this.#askForPullSecrets(pod);
     this.#prober.addPod(pod);
     const outcome: SyncOutcome = yield* syncPod(this.#context, pod, worker.seen);
     for (const result of outcome.results) {
@@ -403,6 +408,15 @@ export class Kubelet {
       const remaining = Math.min(longestBackOffCheckMs, ...backOffs.map((r) => r.remainingMs!));
       this.#wakeIn(worker, this.#jittered(remaining));
     } else this.#wakeIn(worker, this.#jittered(retryMs));
+  }
+
+  /** Images are pulled without a secret that is missing, and each sync says so (kubelet: getPullSecretsForPod). */
+  #askForPullSecrets(pod: Pod): void {
+    const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
+    const missing = names.filter((name) => !this.#o.api.get("Secret", pod.metadata.namespace, name));
+    if (missing.length === 0) return;
+    const text = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`;
+    this.#recorder.record(podReference(pod), "Warning", "FailedToRetrieveImagePullSecret", text);
   }
 
   *#syncTerminating(worker: Worker): Task {
@@ -550,7 +564,11 @@ export class Kubelet {
       if (old.reason) status.reason = old.reason;
       if (old.message) status.message = old.message;
     }
-    if (worker.evicted) Object.assign(status, { phase: "Failed", ...worker.evicted });
+    if (worker.evicted) {
+      Object.assign(status, { phase: "Failed", ...worker.evicted });
+      // Told each time a status is made, so more than once.
+      this.#recorder.record(podReference(pod), "Normal", worker.evicted.reason, worker.evicted.message);
+    }
     if (pod.status.qosClass) status.qosClass = pod.status.qosClass;
     if (init.length > 0) status.initContainerStatuses = init;
     status.containerStatuses = regular;

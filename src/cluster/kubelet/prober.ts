@@ -11,6 +11,7 @@ import type { Container, ContainerStatus, Pod, PodStatus, Probe } from "../api/t
 import { expandCommand } from "./expansion.ts";
 import { isSidecar } from "./podRuntime.ts";
 import { goSeconds } from "./backOff.ts";
+import { resolvePort } from "./probePort.ts";
 import type { ProbeResult, ProbeResultStore, ProbeType } from "./probeResults.ts";
 
 /** kubelet: maxProbeRetries. */
@@ -362,12 +363,4 @@ function* runProbe(
     return { result: "failure", output };
   }
   return { error: `missing probe handler for ${container.name}` };
-}
-
-/** A number, or the error's text. Named ports are the container's own (kubelet: pkg/probe/util.go). */
-function resolvePort(port: string | number, container: Container): number | string {
-  if (typeof port === "number") return port;
-  const named = container.ports?.find((p) => p.name === port);
-  if (named) return named.containerPort;
-  return /^\d+$/.test(port) ? Number(port) : `strconv.Atoi: parsing "${port}": invalid syntax`;
 }

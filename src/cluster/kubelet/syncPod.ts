@@ -18,7 +18,7 @@ import { expandCommand } from "./expansion.ts";
 import { etcHosts, hostnameOf } from "./hostname.ts";
 import { runHook } from "./hooks.ts";
 import type { ImageManager } from "./imageManager.ts";
-import { killContainer, killPod } from "./killPod.ts";
+import { hookIp, killContainer, killPod } from "./killPod.ts";
 import { containerReference, podId } from "./names.ts";
 import { containerHash, findContainer, isSidecar, type PodRuntime } from "./podRuntime.ts";
 import type { ProbeResults } from "./probeResults.ts";
@@ -204,14 +204,8 @@ function* startContainer(
   recorder.record(reference, "Normal", "Started", "Container started");
   const postStart = container.lifecycle?.postStart;
   if (!postStart) return undefined;
-  const error = yield* runHook(
-    runtime,
-    pod,
-    container,
-    created.id,
-    postStart,
-    runtime.sandboxes(pod.metadata.uid!)[0]?.ip ?? "",
-  );
+  const podIp = hookIp(context, pod);
+  const error = yield* runHook({ runtime, recorder, pod, container, containerId: created.id, podIp }, postStart);
   if (error === undefined) return undefined;
   recorder.record(reference, "Warning", "FailedPostStartHook", "PostStartHook failed");
   const instance = runtime.container(created.id);

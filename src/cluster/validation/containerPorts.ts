@@ -1,7 +1,7 @@
 /** Ports of containers, and hostPorts that collide. */
 import type { Container, ContainerPort } from "../api/types.ts";
 import { duplicate, type FieldError, invalidValue, notSupported, required } from "./fieldError.ts";
-import { isPortName, isPortNumber, isIpAddress, notIpAddress } from "./formats.ts";
+import { isPortName, isPortNumber } from "./formats.ts";
 
 const protocols = ["SCTP", "TCP", "UDP"];
 
@@ -14,7 +14,7 @@ export function validatePorts(ports: readonly ContainerPort[] | undefined, path:
       const faults = isPortName(port.name);
       for (const fault of faults) errors.push(invalidValue(`${at}.name`, port.name, fault));
       if (faults.length === 0 && names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
-      names.add(port.name);
+      if (faults.length === 0) names.add(port.name);
     }
     if (!port.containerPort) errors.push(required(`${at}.containerPort`));
     else
@@ -25,7 +25,6 @@ export function validatePorts(ports: readonly ContainerPort[] | undefined, path:
         errors.push(invalidValue(`${at}.hostPort`, port.hostPort, fault));
     if (!port.protocol) errors.push(required(`${at}.protocol`));
     else if (!protocols.includes(port.protocol)) errors.push(notSupported(`${at}.protocol`, port.protocol, protocols));
-    if (port.hostIP && !isIpAddress(port.hostIP)) errors.push(invalidValue(`${at}.hostIP`, port.hostIP, notIpAddress));
   }
   return errors;
 }
@@ -48,10 +47,11 @@ export function validateHostPortConflicts(
   return errors;
 }
 
-export function validateHostNetworkPorts(containers: readonly Container[], path: string): FieldError[] {
+/** A Pod's hostPorts were filled in; a template's may be left out. */
+export function validateHostNetworkPorts(containers: readonly Container[], path: string, ofPod: boolean): FieldError[] {
   return containers.flatMap((container, i) =>
     (container.ports ?? []).flatMap(({ hostPort, containerPort }, j) =>
-      (hostPort ?? 0) === containerPort
+      (hostPort ?? 0) === containerPort || (!ofPod && !hostPort)
         ? []
         : [
             invalidValue(

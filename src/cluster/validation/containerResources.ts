@@ -1,5 +1,5 @@
 /** Requests and limits of containers and Pods. */
-import { compareQuantities, formatQuantity, isWhole, quantityOf } from "../api/quantity.ts";
+import { compareQuantities, formatQuantity, isWhole, quantityOf, wholeValue } from "../api/quantity.ts";
 import { aggregateContainerResources, isPodLevelResource } from "../api/resources.ts";
 import type { PodSpec, ResourceRequirements } from "../api/types.ts";
 import {
@@ -10,8 +10,9 @@ import {
   notFoundValue,
   notSupported,
   required,
+  withMore,
 } from "./fieldError.ts";
-import { isKey, nonNegative } from "./formats.ts";
+import { isKey, isLabel, nonNegative } from "./formats.ts";
 import { faults } from "./metadata.ts";
 
 type Quantities = Readonly<Record<string, string | number>>;
@@ -64,57 +65,62 @@ export function isOvercommittable(name: string): boolean {
   return isNative(name) && !isHugePages(name);
 }
 
+type NameCheck = (name: string, path: string) => FieldError[];
+
 export function validateResourceRequirements(
   resources: ResourceRequirements | undefined,
   path: string,
-  podClaims?: ReadonlySet<string>,
+  podClaims: ReadonlySet<string> = new Set(),
+  checkName: NameCheck = validateContainerResourceName,
 ): FieldError[] {
   const errors: FieldError[] = [];
   const limits: Quantities = resources?.limits ?? {};
   const requests: Quantities = resources?.requests ?? {};
-  let hugePages = false;
-  let cpuOrMemory = false;
-  const note = (name: string) => {
-    if (isHugePages(name)) hugePages = true;
-    if (name === "cpu" || name === "memory") cpuOrMemory = true;
-  };
-  for (const name of Object.keys(limits).sort()) {
+  for (const [name, value] of sorted(limits)) {
     const at = `${path}.limits[${name}]`;
-    errors.push(...validateContainerResourceName(name, at));
-    errors.push(...validateResourceValue(name, limits[name]!, at));
-    note(name);
+    errors.push(...checkName(name, at), ...validateResourceValue(name, value, at), ...hugePageFault(name, value, at));
   }
-  for (const name of Object.keys(requests).sort()) {
+  for (const [name, value] of sorted(requests)) {
     const at = `${path}.requests[${name}]`;
-    errors.push(...validateContainerResourceName(name, at));
-    errors.push(...validateResourceValue(name, requests[name]!, at));
-    note(name);
-    const request = quantityOf(requests[name]);
-    if (limits[name] !== undefined) {
-      const limit = quantityOf(limits[name]);
-      const order = compareQuantities(request, limit);
-      if (order !== 0 && !isOvercommittable(name))
-        errors.push(
-          invalidValue(
-            `${path}.requests`,
-            formatQuantity(request),
-            `must be equal to ${name} limit of ${formatQuantity(limit)}`,
-          ),
-        );
-      else if (order > 0)
-        errors.push(
-          invalidValue(
-            `${path}.requests`,
-            formatQuantity(request),
-            `must be less than or equal to ${name} limit of ${formatQuantity(limit)}`,
-          ),
-        );
-    } else if (!isOvercommittable(name))
-      errors.push(required(`${path}.limits`, "Limit must be set for non overcommitable resources"));
+    errors.push(...checkName(name, at), ...validateResourceValue(name, value, at));
+    errors.push(...compareWithLimit(name, value, limits, path));
+    errors.push(...hugePageFault(name, value, at));
   }
-  if (hugePages && !cpuOrMemory) errors.push(forbiddenField(path, "HugePages require cpu or memory"));
-  if (podClaims) errors.push(...validateClaims(resources, path, podClaims));
-  return errors;
+  const all = [...Object.keys(limits), ...Object.keys(requests)];
+  if (all.some(isHugePages) && !all.some((name) => name === "cpu" || name === "memory"))
+    errors.push(forbiddenField(path, "HugePages require cpu or memory"));
+  return [...errors, ...validateClaims(resources, `${path}.claims`, podClaims)];
+}
+
+/** Names in order; the server's own order is random. */
+function sorted(list: Quantities): [string, string | number][] {
+  return Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function compareWithLimit(name: string, value: string | number, limits: Quantities, path: string): FieldError[] {
+  const overcommit = isOvercommittable(name);
+  if (limits[name] === undefined)
+    return overcommit ? [] : [required(`${path}.limits`, "Limit must be set for non overcommitable resources")];
+  const request = quantityOf(value);
+  const limit = quantityOf(limits[name]);
+  const order = compareQuantities(request, limit);
+  if (order === 0 || (order < 0 && overcommit)) return [];
+  return [
+    invalidValue(
+      `${path}.requests`,
+      formatQuantity(request),
+      `must be ${overcommit ? "less than or equal to" : "equal to"} ${name} limit of ${formatQuantity(limit)}`,
+    ),
+  ];
+}
+
+function hugePageFault(name: string, value: string | number, path: string): FieldError[] {
+  if (!isHugePages(name)) return [];
+  const page = quantityOf(name.slice("hugepages-".length));
+  const size = BigInt(wholeValue(value));
+  if (page.nano > 0n && isWhole(page) && size % (page.nano / 1_000_000_000n) === 0n) return [];
+  const text = formatQuantity(quantityOf(value));
+  return [invalidValue(path, text, `${text} is not positive integer multiple of ${name}`)];
 }
 
 function validateClaims(
@@ -124,25 +130,43 @@ function validateClaims(
 ): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
-  for (const [i, claim] of (resources?.claims ?? []).entries()) {
-    const key = claim.request ? `${claim.name}/${claim.request}` : claim.name;
-    if (!claim.name) errors.push(required(`${path}.claims[${i}]`));
-    else if (seen.has(key)) errors.push(duplicate(`${path}.claims[${i}]`, key));
-    else if (!podClaims.has(claim.name)) errors.push(notFoundValue(`${path}.claims[${i}]`, claim.name));
-    seen.add(key);
+  const known = [...podClaims].sort().join(", ");
+  for (const [i, { name, request }] of (resources?.claims ?? []).entries()) {
+    const at = `${path}[${i}]`;
+    if (!name) {
+      errors.push(required(at));
+      continue;
+    }
+    if (seen.has(name)) errors.push(duplicate(at, name));
+    else {
+      const key = request ? `${name}/${request}` : name;
+      if (request) errors.push(...faults(`${at}.request`, request, isLabel));
+      if (seen.has(key)) errors.push(duplicate(at, key));
+      else if (!request) for (const other of seen) if (other.startsWith(`${name}/`)) errors.push(duplicate(at, name));
+      seen.add(key);
+    }
+    if (!podClaims.has(name))
+      errors.push(
+        withMore(
+          notFoundValue(at, name),
+          `must be one of the names in pod.spec.resourceClaims${known ? `: ${known}` : " which is empty"}`,
+        ),
+      );
   }
   return errors;
 }
 
-function validateResourceName(name: string, path: string): FieldError[] {
+export function validateResourceName(name: string, path: string): FieldError[] {
   const errors = faults(path, name, isKey);
   if (errors.length > 0) return errors;
-  if (!name.includes("/") && !standardResources.has(name) && !isHugePages(name))
+  if (!name.includes("/") && !standardResources.has(name) && !isQuotaHugePages(name))
     errors.push(invalidValue(path, name, "must be a standard resource type or fully qualified"));
   return errors;
 }
 
-function validateContainerResourceName(name: string, path: string): FieldError[] {
+const isQuotaHugePages = (name: string) => isHugePages(name) || name.startsWith("requests.hugepages-");
+
+export function validateContainerResourceName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes("/")) {
     if (!containerResources.has(name) && !isHugePages(name))
@@ -152,49 +176,42 @@ function validateContainerResourceName(name: string, path: string): FieldError[]
   return errors;
 }
 
-/** In quotas and LimitRanges. */
+export function isQuotaResource(name: string): boolean {
+  return (standardResources.has(name) && name !== "storage") || isQuotaHugePages(name);
+}
+
 export function validateQuotaResourceName(name: string, path: string): FieldError[] {
-  const errors = faults(path, name, isKey);
-  if (errors.length > 0) return errors;
-  if (
-    !name.includes("/") &&
-    !standardResources.has(name) &&
-    !isHugePages(name) &&
-    !/^(requests|limits)\.hugepages-/.test(name)
-  ) {
-    errors.push(invalidValue(path, name, "must be a standard resource type or fully qualified"));
+  const errors = validateResourceName(name, path);
+  if (!name.includes("/") && !isQuotaResource(name))
     errors.push(invalidValue(path, name, "must be a standard resource for quota"));
-  }
   return errors;
 }
 
 export function validateResourceValue(name: string, value: string | number, path: string): FieldError[] {
   const quantity = quantityOf(value);
   const text = formatQuantity(quantity);
-  if (quantity.nano < 0n) return [invalidValue(path, text, nonNegative)];
   const errors: FieldError[] = [];
-  const mustBeWhole = countedResources.has(name) || isExtendedResource(name) || name.startsWith("count/");
-  if (mustBeWhole && !isWhole(quantity)) errors.push(invalidValue(path, text, "must be an integer"));
-  if (isHugePages(name)) {
-    const page = quantityOf(name.slice("hugepages-".length));
-    if (page.nano > 0n && quantity.nano % page.nano !== 0n)
-      errors.push(invalidValue(path, text, `${text} is not positive integer multiple of ${name}`));
-  }
+  if (quantity.nano < 0n) errors.push(invalidValue(path, text, nonNegative));
+  if ((countedResources.has(name) || isExtendedResource(name)) && !isWhole(quantity))
+    errors.push(invalidValue(path, text, "must be an integer"));
   return errors;
 }
 
+function validatePodResourceName(name: string, path: string): FieldError[] {
+  const errors = validateResourceName(name, path);
+  if (errors.length > 0 || isPodLevelResource(name)) return errors;
+  return [notSupported(path, name, ["cpu", "hugepages-", "memory"])];
+}
+
 /** `spec.resources`: what the Pod as a whole asks for. */
-export function validatePodLevelResources(spec: PodSpec, path: string): FieldError[] {
+export function validatePodLevelResources(spec: PodSpec, path: string, claims: ReadonlySet<string>): FieldError[] {
   const resources = (spec as { resources?: ResourceRequirements }).resources;
   if (!resources) return [];
+  if (spec.os?.name === "windows") return [forbiddenField(path, "may not be set for a windows pod")];
   const errors: FieldError[] = [];
-  if (resources.claims?.length)
+  if (resources.claims)
     errors.push(forbiddenField(`${path}.claims`, "claims may not be set for Resources at pod-level"));
-  for (const list of ["limits", "requests"] as const)
-    for (const name of Object.keys(resources[list] ?? {}).sort())
-      if (!isPodLevelResource(name))
-        errors.push(notSupported(`${path}.${list}[${name}]`, name, ["cpu", "hugepages-", "memory"]));
-  errors.push(...validateResourceRequirements({ limits: resources.limits, requests: resources.requests }, path));
+  errors.push(...validateResourceRequirements(resources, path, claims, validatePodResourceName));
   const aggregate = aggregateContainerResources(spec, "requests");
   for (const name of Object.keys(resources.requests ?? {}).sort()) {
     if (!(name in aggregate)) continue;
@@ -205,6 +222,18 @@ export function validatePodLevelResources(spec: PodSpec, path: string): FieldErr
           `${path}.requests[${name}]`,
           formatQuantity(request),
           `must be greater than or equal to aggregate container requests of ${aggregate[name]}`,
+        ),
+      );
+  }
+  for (const [name, value] of sorted(aggregateContainerResources(spec, "limits"))) {
+    const most = resources.limits?.[name];
+    if (!isHugePages(name) || most === undefined) continue;
+    if (compareQuantities(quantityOf(value), quantityOf(most)) > 0)
+      errors.push(
+        invalidValue(
+          `${path}.limits[${name}]`,
+          formatQuantity(quantityOf(most)),
+          `must be greater than or equal to aggregate container limits of ${value}`,
         ),
       );
   }

@@ -18,7 +18,8 @@ import { isLabel } from "./formats.ts";
 import { faults } from "./metadata.ts";
 import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from "./probes.ts";
 import { validateSecurityContext } from "./securityContext.ts";
-import { validateVolumeDevices, validateVolumeMounts } from "./volumes.ts";
+import { validateVolumeDevices, validateVolumeMounts } from "./volumeMounts.ts";
+import { validatePullPolicy } from "./volumeSources.ts";
 
 /** What the checks of a container need to know of its Pod. */
 export interface PodFacts {
@@ -28,7 +29,6 @@ export interface PodFacts {
   readonly grace: number;
 }
 
-const pullPolicies = ["Always", "IfNotPresent", "Never"];
 const messagePolicies = ["File", "FallbackToLogsOnError"];
 const restartPolicies = ["Always", "Never", "OnFailure"];
 
@@ -43,13 +43,11 @@ function validateCommon(container: Container, pod: PodFacts, path: string): Fiel
   else if (!messagePolicies.includes(terminationMessagePolicy))
     errors.push(notSupported(`${path}.terminationMessagePolicy`, terminationMessagePolicy, messagePolicies));
   errors.push(...validatePorts(container.ports, `${path}.ports`));
-  errors.push(...validateEnv(container, `${path}.env`, spec.volumes ?? []));
+  errors.push(...validateEnv(container, `${path}.env`));
   errors.push(...validateEnvFrom(container.envFrom, `${path}.envFrom`));
   errors.push(...validateVolumeMounts(container, volumes, `${path}.volumeMounts`));
   errors.push(...validateVolumeDevices(container, volumes, `${path}.volumeDevices`));
-  if (!imagePullPolicy) errors.push(required(`${path}.imagePullPolicy`));
-  else if (!pullPolicies.includes(imagePullPolicy))
-    errors.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies));
+  errors.push(...validatePullPolicy(imagePullPolicy, `${path}.imagePullPolicy`));
   errors.push(...validateResourceRequirements(container.resources, `${path}.resources`, pod.claims));
   errors.push(...validateResizePolicy(container.resizePolicy, `${path}.resizePolicy`, spec.restartPolicy));
   errors.push(
@@ -86,6 +84,14 @@ const ruleActions = ["Restart", "RestartAllContainers"];
 const MOST_RULES = 20;
 const MOST_EXIT_CODES = 255;
 
+/** An init container's rules are not looked at while it has no policy. */
+function validateInitRestart(container: Container, path: string): FieldError[] {
+  if (container.restartPolicy !== undefined) return validateRestart(container, path);
+  return container.restartPolicyRules?.length
+    ? [required(`${path}.restartPolicy`, "must specify restartPolicy when restart rules are used")]
+    : [];
+}
+
 function validateRestart(container: Container, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { restartPolicy, restartPolicyRules: rules } = container;
@@ -113,7 +119,7 @@ function validateRestart(container: Container, path: string): FieldError[] {
 /** Hooks and probes of what keeps running: regular containers and sidecars. */
 function validateRunning(container: Container, pod: PodFacts, path: string): FieldError[] {
   return [
-    ...validateLifecycle(container, pod.grace, `${path}.lifecycle`, pod.spec.os?.name),
+    ...validateLifecycle(container, pod.grace, `${path}.lifecycle`),
     ...validateLivenessProbe(container.livenessProbe, pod.grace, `${path}.livenessProbe`),
     ...validateReadinessProbe(container.readinessProbe, pod.grace, `${path}.readinessProbe`),
     ...validateLivenessProbe(container.startupProbe, pod.grace, `${path}.startupProbe`),
@@ -128,7 +134,7 @@ export function validateContainers(pod: PodFacts, path: string): FieldError[] {
   for (const [i, container] of containers.entries()) {
     const at = `${path}[${i}]`;
     errors.push(...validateCommon(container, pod, at));
-    if (container.name && names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
+    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     errors.push(...validateRunning(container, pod, at));
     errors.push(...validateRestart(container, at));
@@ -142,9 +148,9 @@ export function validateInitContainers(pod: PodFacts, path: string): FieldError[
   for (const [i, container] of (pod.spec.initContainers ?? []).entries()) {
     const at = `${path}[${i}]`;
     errors.push(...validateCommon(container, pod, at));
-    errors.push(...validateRestart(container, at));
-    if (container.name && names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
-    names.add(container.name);
+    errors.push(...validateInitRestart(container, at));
+    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
+    if (container.name) names.add(container.name);
     // They run one after another, so each is looked at alone, and the server's path says 0 for each.
     errors.push(...validateHostPortConflicts([container], path));
     if (isSidecar(container)) errors.push(...validateRunning(container, pod, at));
@@ -158,53 +164,56 @@ export function validateInitContainers(pod: PodFacts, path: string): FieldError[
   return errors;
 }
 
+/** In the order of the type's fields. */
 const notForEphemeral = [
   "ports",
+  "resources",
+  "resizePolicy",
+  "restartPolicy",
+  "restartPolicyRules",
   "livenessProbe",
   "readinessProbe",
   "startupProbe",
   "lifecycle",
-  "resources",
-  "resizePolicy",
 ] as const;
 
 export function validateEphemeralContainers(pod: PodFacts, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const others = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])].map(({ name }) => name);
   const names = new Set(others);
+  const why = "cannot be set for an Ephemeral Container";
   for (const [i, ephemeral] of (pod.spec.ephemeralContainers ?? []).entries()) {
     const at = `${path}[${i}]`;
     const container = ephemeral as Container & EphemeralContainer;
     errors.push(...validateCommon(container, pod, at));
-    if (container.restartPolicy !== undefined)
-      errors.push(forbiddenField(`${at}.restartPolicy`, "may not be set for non-init containers"));
-    if (container.name && names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
+    errors.push(...imageWhitespace(container, at));
+    if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     names.add(container.name);
     if (ephemeral.targetContainerName && !others.includes(ephemeral.targetContainerName))
       errors.push(notFoundValue(`${at}.targetContainerName`, ephemeral.targetContainerName));
-    for (const field of notForEphemeral) {
-      const value = container[field];
-      const set = Array.isArray(value)
-        ? value.length > 0
-        : field === "resources"
-          ? Object.keys(value ?? {}).length > 0
-          : value !== undefined;
-      if (set) errors.push(forbiddenField(`${at}.${field}`, "cannot be set for an Ephemeral Container"));
-    }
+    for (const field of notForEphemeral)
+      if (isSet(field, container[field])) errors.push(forbiddenField(`${at}.${field}`, why));
     for (const [j, mount] of (container.volumeMounts ?? []).entries())
       for (const field of ["subPath", "subPathExpr"] as const)
-        if (mount[field])
-          errors.push(forbiddenField(`${at}.volumeMounts[${j}].${field}`, "cannot be set for an Ephemeral Container"));
+        if (mount[field]) errors.push(forbiddenField(`${at}.volumeMounts[${j}].${field}`, why));
   }
   return errors;
 }
 
+/** Every container has `resources: {}`, which counts as nothing. */
+function isSet(field: string, value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return field === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+}
+
 export function validateImageWhitespace(spec: PodSpec, path: string): FieldError[] {
-  const of = (containers: readonly Container[] | undefined, list: string) =>
-    (containers ?? []).flatMap(({ image = "" }, i) =>
-      image === image.trim()
-        ? []
-        : [invalidValue(`${path}.${list}[${i}].image`, image, "must not have leading or trailing whitespace")],
-    );
-  return [...of(spec.containers, "containers"), ...of(spec.initContainers, "initContainers")];
+  return (["containers", "initContainers"] as const).flatMap((list) =>
+    (spec[list] ?? []).flatMap((container, i) => imageWhitespace(container, `${path}.${list}[${i}]`)),
+  );
+}
+
+function imageWhitespace({ image = "" }: Pick<Container, "image">, path: string): FieldError[] {
+  return image === image.trim()
+    ? []
+    : [invalidValue(`${path}.image`, image, "must not have leading or trailing whitespace")];
 }

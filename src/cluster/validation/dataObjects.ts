@@ -1,9 +1,11 @@
 /** Validation of ConfigMaps and Secrets. */
 import type { ConfigMap, Secret } from "../api/types.ts";
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from "./fieldError.ts";
+import { endOfJson } from "../../manifest/jsonText.ts";
+import { decodeBase64 } from "../../manifest/yamlValue.ts";
 import { isDataKey, isSubdomain, utf8Length } from "./formats.ts";
 import { faults, immutable, validateMetadata, validateMetadataUpdate } from "./metadata.ts";
-import { stable } from "./podUpdate.ts";
+import { stable } from "./stable.ts";
 
 /** All values together. */
 const MOST_BYTES = 1024 * 1024;
@@ -25,13 +27,6 @@ export function validateConfigMap(map: ConfigMap): FieldError[] {
   return errors;
 }
 
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
-  "kubernetes.io/dockercfg": [".dockercfg"],
-  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
-  "kubernetes.io/tls": ["tls.crt", "tls.key"],
-};
-
 export function validateSecret(secret: Secret): FieldError[] {
   const errors = validateMetadata(secret.metadata, true, isSubdomain);
   const data = secret.data ?? {};
@@ -41,16 +36,48 @@ export function validateSecret(secret: Secret): FieldError[] {
     bytes += decodedLength(data[key]!);
   }
   if (bytes > MOST_BYTES) errors.push(tooLong("data", MOST_BYTES));
-  const type = secret.type ?? "";
-  if (
-    type === "kubernetes.io/service-account-token" &&
-    !secret.metadata.annotations?.["kubernetes.io/service-account.name"]
-  )
-    errors.push(required("metadata.annotations[kubernetes.io/service-account.name]"));
-  for (const key of requiredKeys[type] ?? []) if (!data[key]) errors.push(required(`data[${key}]`));
-  if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined)
-    errors.push(required("data[%s][username]"), required("data[%s][password]"));
+  errors.push(...(byType[secret.type ?? ""]?.(data, secret) ?? []));
   return errors;
+}
+
+type Data = Readonly<Record<string, string>>;
+
+/** What each type must hold. */
+const byType: Readonly<Record<string, (data: Data, secret: Secret) => FieldError[]>> = {
+  "kubernetes.io/service-account-token": (_, { metadata }) =>
+    metadata.annotations?.["kubernetes.io/service-account.name"]
+      ? []
+      : [required("metadata.annotations[kubernetes.io/service-account.name]")],
+  "kubernetes.io/dockercfg": (data) => json(data, ".dockercfg"),
+  "kubernetes.io/dockerconfigjson": (data) => json(data, ".dockerconfigjson"),
+  "kubernetes.io/basic-auth": ({ username, password }) =>
+    username === undefined && password === undefined ? [required("data[username]"), required("data[password]")] : [],
+  "kubernetes.io/ssh-auth": (data) => (data["ssh-privatekey"] ? [] : [required("data[ssh-privatekey]")]),
+  "kubernetes.io/tls": (data) =>
+    ["tls.crt", "tls.key"].filter((key) => data[key] === undefined).map((key) => required(`data[${key}]`)),
+};
+
+/** An object in JSON; the words are those of Go's decoder. */
+function json(data: Data, key: string): FieldError[] {
+  if (data[key] === undefined) return [required(`data[${key}]`)];
+  const text = decodeBase64(data[key]) ?? "";
+  const say = (why: string) => [invalidValue(`data[${key}]`, "<secret contents redacted>", why)];
+  if (text.trim() === "") return say("unexpected end of JSON input");
+  const start = text.length - text.trimStart().length;
+  const found = endOfJson(text, start);
+  if ("fault" in found)
+    return say(found.fault.problem === "unexpected EOF" ? "unexpected end of JSON input" : found.fault.problem);
+  const rest = text.slice(found.end).trimStart();
+  if (rest) return say(`invalid character ${goChar(rest)} after top-level value`);
+  const value: unknown = JSON.parse(text);
+  if (value === null || (typeof value === "object" && !Array.isArray(value))) return [];
+  const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  return say(`json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`);
+}
+
+function goChar(text: string): string {
+  const [c = ""] = text;
+  return c === "'" ? "'\\''" : `'${c}'`;
 }
 
 function decodedLength(base64: string): number {

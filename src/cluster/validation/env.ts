@@ -6,10 +6,10 @@ import type {
   EnvVarSource,
   ObjectFieldSelector,
   ResourceFieldSelector,
-  Volume,
 } from "../api/types.ts";
-import { type FieldError, invalidValue, notFoundValue, notSupported, required } from "./fieldError.ts";
-import { isDataKey, isEnvName, isKey, isSubdomain } from "./formats.ts";
+import { type FieldError, invalidValue, notSupported, required } from "./fieldError.ts";
+import { isDataKey, isEnvName, isKey, isLabel, isSubdomain } from "./formats.ts";
+import { validateNoBacksteps } from "./localPath.ts";
 import { faults } from "./metadata.ts";
 
 const envFields = [
@@ -40,7 +40,7 @@ const knownFields = new Set([
   "status.podIP",
   "status.podIPs",
 ]);
-export const resourceFields = [
+const resourceFields = [
   "limits.cpu",
   "limits.ephemeral-storage",
   "limits.memory",
@@ -49,19 +49,18 @@ export const resourceFields = [
   "requests.memory",
 ];
 
-export function validateEnv({ env }: Pick<Container, "env">, path: string, volumes: readonly Volume[]): FieldError[] {
+export function validateEnv({ env }: Pick<Container, "env">, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [i, variable] of (env ?? []).entries()) {
     const at = `${path}[${i}]`;
     if (!variable.name) errors.push(required(`${at}.name`));
     else errors.push(...faults(`${at}.name`, variable.name, isEnvName));
-    if (variable.valueFrom)
-      errors.push(...validateSource(variable.valueFrom, variable.value ?? "", `${at}.valueFrom`, volumes));
+    if (variable.valueFrom) errors.push(...validateSource(variable.valueFrom, variable.value ?? "", `${at}.valueFrom`));
   }
   return errors;
 }
 
-function validateSource(source: EnvVarSource, value: string, path: string, volumes: readonly Volume[]): FieldError[] {
+function validateSource(source: EnvVarSource, value: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
   let sources = 0;
   if (source.fieldRef) {
@@ -70,9 +69,7 @@ function validateSource(source: EnvVarSource, value: string, path: string, volum
   }
   if (source.resourceFieldRef) {
     sources++;
-    errors.push(
-      ...validateResourceFieldRef(source.resourceFieldRef, resourceFields, `${path}.resourceFieldRef`, false),
-    );
+    errors.push(...validateResourceFieldRef(source.resourceFieldRef, `${path}.resourceFieldRef`, false));
   }
   for (const name of ["configMapKeyRef", "secretKeyRef"] as const) {
     const selector = source[name];
@@ -88,10 +85,9 @@ function validateSource(source: EnvVarSource, value: string, path: string, volum
     if (!file.key) errors.push(required(`${path}.fileKeyRef.key`));
     else errors.push(...faults(`${path}.fileKeyRef.key`, file.key, isEnvName));
     if (!file.volumeName) errors.push(required(`${path}.fileKeyRef.volumeName`));
-    else if (!volumes.some((volume) => volume.name === file.volumeName))
-      errors.push(notFoundValue(`${path}.fileKeyRef.volumeName`, file.volumeName));
+    else errors.push(...faults(`${path}.fileKeyRef.volumeName`, file.volumeName, isLabel));
     if (!file.path) errors.push(required(`${path}.fileKeyRef.path`));
-    else errors.push(...validateLocalPath(file.path, `${path}.fileKeyRef.path`));
+    else errors.push(...validateNoBacksteps(file.path, `${path}.fileKeyRef.path`));
   }
   if (sources === 0)
     errors.push(
@@ -110,59 +106,56 @@ function validateSource(source: EnvVarSource, value: string, path: string, volum
 export function validateFieldRef(ref: ObjectFieldSelector, allowed: readonly string[], path: string): FieldError[] {
   if (!ref.apiVersion) return [required(`${path}.apiVersion`)];
   if (!ref.fieldPath) return [required(`${path}.fieldPath`)];
-  const subscript = /^(.*?)\['(.*)'\]$/s.exec(ref.fieldPath);
+  const subscript = /^(.+?)\['(.*)'\]$/s.exec(ref.fieldPath);
   const field = `${path}.fieldPath`;
   const cannotConvert = (why: string) => [invalidValue(field, ref.fieldPath, `error converting fieldPath: ${why}`)];
   if (ref.apiVersion !== "v1") return cannotConvert(`unsupported pod version: ${ref.apiVersion}`);
   if (subscript) {
     const [, of = "", key = ""] = subscript;
-    if (of === "metadata.annotations") return isKey(key.toLowerCase()).map((fault) => invalidValue(path, key, fault));
+    if (of === "metadata.annotations") return faults(path, key.toLowerCase(), isKey);
     if (of === "metadata.labels") return faults(path, key, isKey);
-    if (!knownFields.has(of)) return cannotConvert(`field label not supported: ${of}`);
-    return [
-      invalidValue(
-        field,
-        ref.fieldPath,
-        `error converting fieldPath: field label does not support subscript: ${ref.fieldPath}`,
-      ),
-    ];
+    return cannotConvert(`field label does not support subscript: ${ref.fieldPath}`);
   }
-  if (!knownFields.has(ref.fieldPath)) return cannotConvert(`field label not supported: ${ref.fieldPath}`);
-  return allowed.includes(ref.fieldPath) ? [] : [notSupported(field, ref.fieldPath, allowed)];
+  // What old clients call the node.
+  const label = ref.fieldPath === "spec.host" ? "spec.nodeName" : ref.fieldPath;
+  if (!knownFields.has(label)) return cannotConvert(`field label not supported: ${label}`);
+  return allowed.includes(label) ? [] : [notSupported(field, label, allowed)];
 }
 
-const memoryDivisors = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+const byteDivisors = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+/** What may follow `limits.` or `requests.`, and which units each may be told in. */
+const divisors: readonly { of: RegExp; units: readonly string[]; listed: string; called: string }[] = [
+  { of: /^cpu$/, units: ["1m", "1"], listed: "1m and 1", called: "cpu" },
+  { of: /^memory$/, units: byteDivisors, listed: byteDivisors.join(", "), called: "memory" },
+  {
+    of: /^ephemeral-storage$/,
+    units: byteDivisors,
+    listed: byteDivisors.join(", "),
+    called: "local ephemeral storage",
+  },
+  { of: /^hugepages-/, units: byteDivisors, listed: byteDivisors.join(", "), called: "hugepages" },
+];
 
-export function validateResourceFieldRef(
-  ref: ResourceFieldSelector,
-  allowed: readonly string[],
-  path: string,
-  inVolume: boolean,
-): FieldError[] {
-  if (inVolume && !ref.containerName) return [required(`${path}.containerName`)];
-  if (!ref.resource) return [required(`${path}.resource`)];
-  const hugePages = /^(requests|limits)\.hugepages-/.test(ref.resource);
-  if (!allowed.includes(ref.resource) && !hugePages) return [notSupported(`${path}.resource`, ref.resource, allowed)];
+/** In volumes the container has to be named. The divisor is looked at even when the resource is missing. */
+export function validateResourceFieldRef(ref: ResourceFieldSelector, path: string, inVolume: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  const { resource } = ref;
+  if (inVolume && !ref.containerName) errors.push(required(`${path}.containerName`));
+  else if (!resource) errors.push(required(`${path}.resource`));
+  else if (!resourceFields.includes(resource) && !/^(requests|limits)\.hugepages-/.test(resource))
+    errors.push(notSupported(`${path}.resource`, resource, resourceFields));
   const divisor = canonicalQuantity(ref.divisor ?? "0");
-  if (divisor === "0") return [];
-  const resource = ref.resource.slice(ref.resource.indexOf(".") + 1);
-  const cpu = resource === "cpu";
-  if ((cpu ? ["1m", "1"] : memoryDivisors).includes(divisor)) return [];
-  const kind = cpu
-    ? "cpu"
-    : resource === "memory"
-      ? "memory"
-      : resource === "ephemeral-storage"
-        ? "local ephemeral storage"
-        : "hugepages";
-  const list = cpu ? "1m and 1" : memoryDivisors.join(", ");
-  return [
-    invalidValue(
-      `${path}.divisor`,
-      ref.resource,
-      `only divisor's values ${list} are supported with the ${kind} resource`,
-    ),
-  ];
+  const name = /^(?:limits|requests)\.(.*)$/s.exec(resource ?? "")?.[1] ?? "";
+  const allowed = divisors.find(({ of }) => of.test(name));
+  if (divisor !== "0" && allowed && !allowed.units.includes(divisor))
+    errors.push(
+      invalidValue(
+        `${path}.divisor`,
+        resource,
+        `only divisor's values ${allowed.listed} are supported with the ${allowed.called} resource`,
+      ),
+    );
+  return errors;
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, path: string): FieldError[] {
@@ -182,16 +175,4 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, p
     else if (count > 1) errors.push(invalidValue(path, "", "may not have more than one field specified at a time"));
   }
   return errors;
-}
-
-/** A path inside a volume: relative, and never upwards. */
-export function validateLocalPath(target: string, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (target.startsWith("/")) errors.push(invalidValue(path, target, "must be a relative path"));
-  errors.push(...validateNoBacksteps(target, path));
-  return errors;
-}
-
-export function validateNoBacksteps(target: string, path: string): FieldError[] {
-  return target.split("/").includes("..") ? [invalidValue(path, target, "must not contain '..'")] : [];
 }

@@ -61,6 +61,11 @@ export function forbiddenField(field: string, detail: string): FieldError {
   return { type: "FieldValueForbidden", field, value: "", detail, body: withDetail("Forbidden", detail) };
 }
 
+/** The same error with something said behind it, where its kind usually says nothing. */
+export function withMore(error: FieldError, detail: string): FieldError {
+  return { ...error, detail, body: withDetail(error.body, detail) };
+}
+
 export function tooLong(field: string, bytes: number): FieldError {
   const detail = `may not be more than ${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
   return { type: "FieldValueTooLong", field, value: "<value omitted>", detail, body: `Too long: ${detail}` };

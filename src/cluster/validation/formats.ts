@@ -40,6 +40,24 @@ export const isSubdomain: Check = (value) => [
   ...(subdomainPattern.test(value) ? [] : [withPattern(subdomainWords, subdomain, "example.com")]),
 ];
 
+const labelWithUnderscore = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const subdomainWithUnderscore = `${labelWithUnderscore}(\\.${labelWithUnderscore})*`;
+const subdomainWithUnderscorePattern = whole(subdomainWithUnderscore);
+
+/** Of DNS search lists. */
+export const isSubdomainWithUnderscore: Check = (value) => [
+  ...longest(value, 253),
+  ...(subdomainWithUnderscorePattern.test(value)
+    ? []
+    : [
+        withPattern(
+          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+          subdomainWithUnderscore,
+          "example.com",
+        ),
+      ]),
+];
+
 export const isLabel: Check = (value) => {
   const faults = longest(value, 63);
   if (labelPattern.test(value)) return faults;
@@ -170,15 +188,18 @@ export function isId(value: number): string[] {
 
 export const nonNegative = "must be greater than or equal to 0";
 
-export function isIpAddress(value: string): boolean {
-  return isIPv4(value) || isIPv6(value);
-}
+/** As fields that are older than strict rules take it: IPv4 with leading zeros, too. */
+export const isIp: Check = (value) => (isIPv4(value) || isIPv6(value) ? [] : [notIpAddress]);
+
+export const isCidr: Check = (value) => {
+  const [, ip = "", bits = ""] = /^(.*)\/(\d{1,3})$/.exec(value) ?? [];
+  return (isIPv4(ip) && Number(bits) <= 32) || (isIPv6(ip) && Number(bits) <= 128)
+    ? []
+    : ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
+};
 
 export function isIPv4(value: string): boolean {
-  return (
-    /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.test(value) &&
-    value.split(".").every((part) => Number(part) <= 255 && (part === "0" || !part.startsWith("0")))
-  );
+  return /^\d{1,4}(\.\d{1,4}){3}$/.test(value) && value.split(".").every((part) => Number(part) <= 255);
 }
 
 export function isIPv6(value: string): boolean {

@@ -1,9 +1,11 @@
 /** Validation by kind: what the API server answers with 422. */
 import type { ApiObject } from "../api/object.ts";
+import { validateClaim, validateClaimUpdate } from "./claims.ts";
 import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSecretUpdate } from "./dataObjects.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "./fieldError.ts";
 import { type Check, isLabel, isSubdomain, nonNegative } from "./formats.ts";
-import { validateLimitRange, validateResourceQuota } from "./limits.ts";
+import { validateLimitRange, validateResourceQuota, validateResourceQuotaUpdate } from "./limits.ts";
+import { validatePriorityClass, validatePriorityClassUpdate } from "./priorityClass.ts";
 import { validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { validatePod, validatePodSpec } from "./pod.ts";
 import { validatePodUpdate } from "./podUpdate.ts";
@@ -25,7 +27,8 @@ const byKind: Readonly<Record<string, Validate>> = {
   Namespace: (object: ApiObject) => validateMetadata(object.metadata, false, isLabel),
   Node: (node: Node) => [
     ...validateMetadata(node.metadata, false, isSubdomain),
-    ...validateTaints(node.spec?.taints, "spec.taints"),
+    // The server looks for them below metadata.
+    ...validateTaints(node.spec?.taints, "metadata.taints"),
   ],
   PodTemplate: (object: PodTemplate) => [
     ...validateMetadata(object.metadata as ApiObject["metadata"], true, isSubdomain),
@@ -34,6 +37,7 @@ const byKind: Readonly<Record<string, Validate>> = {
       : [required("template.spec.containers")]),
   ],
   PersistentVolumeClaim: validateClaim,
+  PriorityClass: validatePriorityClass,
 };
 
 const updatesByKind: Readonly<Record<string, ValidateUpdate>> = {
@@ -41,6 +45,10 @@ const updatesByKind: Readonly<Record<string, ValidateUpdate>> = {
   Service: validateServiceUpdate,
   ConfigMap: validateConfigMapUpdate,
   Secret: validateSecretUpdate,
+  ResourceQuota: validateResourceQuotaUpdate,
+  PersistentVolumeClaim: validateClaimUpdate,
+  Namespace: (object: ApiObject, old: ApiObject) => validateMetadataUpdate(object.metadata, old.metadata),
+  PriorityClass: validatePriorityClassUpdate,
 };
 
 /** `object` must have its defaults. */
@@ -56,21 +64,6 @@ export function validateUpdate(kind: string, object: ApiObject, old: ApiObject):
   const validate = updatesByKind[kind];
   if (validate) return validate(object as never, old as never);
   return [...validateMetadataUpdate(object.metadata, old.metadata), ...validateObject(object)];
-}
-
-interface ClaimLike {
-  metadata: ApiObject["metadata"];
-  spec?: { accessModes?: string[]; resources?: { requests?: Record<string, string> } };
-}
-
-function validateClaim({ metadata, spec }: ClaimLike): FieldError[] {
-  const errors = validateMetadata(metadata, true, isSubdomain);
-  const modes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-  if (!spec?.accessModes?.length) errors.push(required("spec.accessModes", "at least 1 access mode is required"));
-  for (const mode of spec?.accessModes ?? [])
-    if (!modes.includes(mode)) errors.push(notSupported("spec.accessModes", mode, modes));
-  if (!spec?.resources?.requests?.storage) errors.push(required("spec.resources[storage]"));
-  return errors;
 }
 
 /** The target of a Binding. */

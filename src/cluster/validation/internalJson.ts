@@ -15,13 +15,13 @@ interface Field {
 
 const structs: Record<string, Fields> = {
   PodSpec: fields(
-    "Volumes:Volume InitContainers:Container Containers:Container EphemeralContainers:Container RestartPolicy='' TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy(dnsPolicy)='' NodeSelector ServiceAccountName='' AutomountServiceAccountToken NodeName='' SecurityContext:PodSecurityContext ImagePullSecrets:LocalObjectReference Hostname='' Subdomain='' SetHostnameAsFQDN HostnameOverride Affinity:Affinity SchedulerName='' Tolerations:Toleration HostAliases:HostAlias PriorityClassName='' Priority PreemptionPolicy DNSConfig(dnsConfig):PodDNSConfig ReadinessGates:PodReadinessGate RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints:TopologySpreadConstraint OS(os):PodOS SchedulingGates:PodSchedulingGate ResourceClaims Resources:ResourceRequirements SchedulingGroup",
+    "Volumes:Volume InitContainers:Container Containers:Container EphemeralContainers:EphemeralContainer RestartPolicy='' TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy(dnsPolicy)='' NodeSelector ServiceAccountName='' AutomountServiceAccountToken NodeName='' SecurityContext:PodSecurityContext ImagePullSecrets:LocalObjectReference Hostname='' Subdomain='' SetHostnameAsFQDN HostnameOverride Affinity:Affinity SchedulerName='' Tolerations:Toleration HostAliases:HostAlias PriorityClassName='' Priority PreemptionPolicy DNSConfig(dnsConfig):PodDNSConfig ReadinessGates:PodReadinessGate RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints:TopologySpreadConstraint OS(os):PodOS SchedulingGates:PodSchedulingGate ResourceClaims:PodResourceClaim Resources:ResourceRequirements SchedulingGroup:PodSchedulingGroup",
   ),
   PodSecurityContext: fields(
     "HostNetwork=false HostPID(hostPID)=false HostIPC(hostIPC)=false ShareProcessNamespace HostUsers SELinuxOptions(seLinuxOptions):SELinuxOptions WindowsOptions:WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup(fsGroup) FSGroupChangePolicy(fsGroupChangePolicy) Sysctls:Sysctl SeccompProfile:SeccompProfile AppArmorProfile:SeccompProfile SELinuxChangePolicy(seLinuxChangePolicy)",
   ),
   Container: fields(
-    "Name='' Image='' Command Args WorkingDir='' Ports:ContainerPort EnvFrom:EnvFromSource Env:EnvVar Resources:ResourceRequirements! ResizePolicy:ContainerResizePolicy RestartPolicy RestartPolicyRules VolumeMounts:VolumeMount VolumeDevices:VolumeDevice LivenessProbe:Probe ReadinessProbe:Probe StartupProbe:Probe Lifecycle:Lifecycle TerminationMessagePath='' TerminationMessagePolicy='' ImagePullPolicy='' SecurityContext:SecurityContext Stdin=false StdinOnce=false TTY(tty)=false",
+    "Name='' Image='' Command Args WorkingDir='' Ports:ContainerPort EnvFrom:EnvFromSource Env:EnvVar Resources:ResourceRequirements! ResizePolicy:ContainerResizePolicy RestartPolicy RestartPolicyRules:ContainerRestartRule VolumeMounts:VolumeMount VolumeDevices:VolumeDevice LivenessProbe:Probe ReadinessProbe:Probe StartupProbe:Probe Lifecycle:Lifecycle TerminationMessagePath='' TerminationMessagePolicy='' ImagePullPolicy='' SecurityContext:SecurityContext Stdin=false StdinOnce=false TTY(tty)=false",
   ),
   ContainerPort: fields("Name='' HostPort=0 ContainerPort=0 Protocol='' HostIP(hostIP)=''"),
   EnvFromSource: fields("Prefix='' ConfigMapRef:LocalObjectReferenceOptional SecretRef:LocalObjectReferenceOptional"),
@@ -35,7 +35,11 @@ const structs: Record<string, Fields> = {
   ResourceFieldSelector: fields("ContainerName='' Resource='' Divisor='0'"),
   KeySelector: fields("Name='' Key='' Optional"),
   FileKeySelector: fields("VolumeName='' Path='' Key='' Optional"),
-  ResourceRequirements: fields("Limits Requests Claims"),
+  ResourceRequirements: fields("Limits Requests Claims:ResourceClaim"),
+  ResourceClaim: fields("Name='' Request=''"),
+  ContainerRestartRule: fields("Action='' ExitCodes:ContainerRestartRuleOnExitCodes"),
+  ContainerRestartRuleOnExitCodes: fields("Operator='' Values"),
+  PodSchedulingGroup: fields("PodGroupName"),
   ContainerResizePolicy: fields("ResourceName='' RestartPolicy=''"),
   VolumeMount: fields(
     "Name='' ReadOnly=false RecursiveReadOnly MountPath='' SubPath='' MountPropagation SubPathExpr=''",
@@ -107,7 +111,20 @@ const structs: Record<string, Fields> = {
   DownwardAPIProjection: fields("Items:DownwardAPIVolumeFile"),
   ServiceAccountTokenProjection: fields("Audience='' ExpirationSeconds=0 Path=''"),
   ImageVolumeSource: fields("Reference='' PullPolicy=''"),
+  PersistentVolumeClaimSpec: fields(
+    "AccessModes Selector Resources:VolumeResourceRequirements! VolumeName='' StorageClassName VolumeMode DataSource:TypedLocalObjectReference DataSourceRef:TypedObjectReference VolumeAttributesClassName",
+  ),
+  VolumeResourceRequirements: fields("Limits Requests"),
+  TypedLocalObjectReference: fields("APIGroup(apiGroup) Kind='' Name=''"),
+  TypedObjectReference: fields("APIGroup(apiGroup) Kind='' Name='' Namespace"),
+  PodResourceClaim: fields("Name='' ResourceClaimName ResourceClaimTemplateName"),
+  ServicePort: fields("Name='' Protocol='' AppProtocol Port=0 TargetPort=0 NodePort=0"),
+  ScopeSelector: fields("MatchExpressions:ScopedResourceSelectorRequirement"),
+  ScopedResourceSelectorRequirement: fields("ScopeName='' Operator='' Values"),
+  Taint: fields("Key='' Value='' Effect='' TimeAdded"),
 };
+// An ephemeral container is a container that may aim at another.
+structs.EphemeralContainer = [...structs.Container!, ...fields("TargetContainerName=''")];
 
 function fields(text: string): Fields {
   return text.split(" ").map((part) => {
@@ -155,7 +172,12 @@ export function internalJson(struct: string, value: unknown): string {
   return goJson(internal(struct, value));
 }
 
-/** A Pod's spec over many lines, indented by one space: what differences are taken of. */
+/** Over many lines, indented by one space: what differences are taken of. */
+export function internalText(struct: string, value: unknown): string {
+  return JSON.stringify(internal(struct, value), null, 1);
+}
+
+/** A Pod's spec over many lines. */
 export function internalPodSpec(spec: object): string {
   const given = spec as Record<string, unknown>;
   // These stand in the security context inside the server.
@@ -168,5 +190,5 @@ export function internalPodSpec(spec: object): string {
     shareProcessNamespace,
     hostUsers,
   };
-  return JSON.stringify(internal("PodSpec", { ...given, securityContext }), null, 1);
+  return internalText("PodSpec", { ...given, securityContext });
 }

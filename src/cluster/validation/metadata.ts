@@ -33,8 +33,35 @@ export function validateMetadata(
   errors.push(...validateLabels(metadata.labels, `${path}.labels`));
   errors.push(...validateAnnotations(metadata.annotations, `${path}.annotations`));
   errors.push(...validateOwners(metadata, `${path}.ownerReferences`));
-  for (const finalizer of metadata.finalizers ?? []) errors.push(...faults(`${path}.finalizers`, finalizer, isKey));
+  errors.push(...validateFinalizers(metadata, path));
+  errors.push(...validateStandardFinalizers(metadata, path));
   return errors;
+}
+
+function validateFinalizers({ finalizers = [] }: ObjectMeta, path: string): FieldError[] {
+  const errors = finalizers.flatMap((finalizer) => faults(`${path}.finalizers`, finalizer, isKey));
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion"))
+    errors.push(
+      invalidValue(`${path}.finalizers`, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"),
+    );
+  return errors;
+}
+
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
+
+/** A finalizer without a domain must be one of those that Kubernetes itself has. */
+function validateStandardFinalizers({ finalizers = [] }: ObjectMeta, path: string): FieldError[] {
+  return finalizers.flatMap((finalizer, i) =>
+    finalizer.includes("/") || standardFinalizers.includes(finalizer)
+      ? []
+      : [
+          invalidValue(
+            `${path}.finalizers[${i}]`,
+            finalizer,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ],
+  );
 }
 
 /** One error a fault of the value. */
@@ -137,11 +164,17 @@ export function validateMetadataUpdate(metadata: ObjectMeta, old: ObjectMeta, pa
     "deletionGracePeriodSeconds",
   ] as const)
     if ((metadata[field] ?? "") !== (old[field] ?? ""))
-      errors.push(invalidValue(`${path}.${field}`, metadata[field] ?? "", immutable));
+      errors.push(invalidValue(`${path}.${field}`, metadata[field] ?? absent(field), immutable));
   errors.push(...validateLabels(metadata.labels, `${path}.labels`));
   errors.push(...validateAnnotations(metadata.annotations, `${path}.annotations`));
   errors.push(...validateOwners(metadata, `${path}.ownerReferences`));
+  errors.push(...validateStandardFinalizers(metadata, path));
   return errors;
+}
+
+/** Times and numbers that are not there print as null. */
+function absent(field: string): string | null {
+  return /Timestamp$|Seconds$/.test(field) ? null : "";
 }
 
 /** A list's items may name each thing once. */

@@ -13,14 +13,15 @@ import {
   duplicate,
   type FieldError,
   forbiddenField,
-  goJson,
   invalidValue,
+  notFoundValue,
   notSupported,
   required,
   tooLong,
   Verbatim,
 } from "./fieldError.ts";
-import { isIpAddress, isKey, isLabel, isSubdomain, notIpAddress, utf8Length } from "./formats.ts";
+import { isIp, isKey, isLabel, isSubdomain, isSubdomainWithUnderscore, utf8Length } from "./formats.ts";
+import { internalJson } from "./internalJson.ts";
 import { faults, validateLabels, validateMetadata } from "./metadata.ts";
 import {
   validateAffinity,
@@ -29,15 +30,17 @@ import {
   validateTolerations,
 } from "./scheduling.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./securityContext.ts";
+import { containersOf, validateHostProcess, validateOs } from "./operatingSystem.ts";
+import { validateProfileAnnotations, validateProfilesMatchAnnotations } from "./profileAnnotations.ts";
 import { validateVolumes } from "./volumes.ts";
 
 export function validatePod(pod: Pod): FieldError[] {
   const errors = validatePodMetadataAndSpec(pod);
-  errors.push(...validateImageWhitespace(pod.spec, "spec"));
   if (pod.spec.ephemeralContainers?.length)
     errors.push(forbiddenField("spec.ephemeralContainers", "cannot be set on create"));
   if (pod.spec.nodeName && pod.spec.schedulingGates?.length)
     errors.push(forbiddenField("spec.nodeName", "cannot be set until all schedulingGates have been cleared"));
+  errors.push(...validateProfilesMatchAnnotations(pod));
   return errors;
 }
 
@@ -46,14 +49,33 @@ export function validatePodMetadataAndSpec(pod: Pod): FieldError[] {
   return [
     ...validateMetadata(pod.metadata, true, isSubdomain),
     ...validatePodAnnotations(pod),
-    ...validatePodSpec(pod.spec, "spec"),
+    ...validatePodSpec(pod.spec, "spec", pod),
+    ...validateTokensWithoutAccount(pod.spec),
+    ...validateImageWhitespace(pod.spec, "spec"),
   ];
+}
+
+/** Only mirror Pods come this far without a service account. */
+function validateTokensWithoutAccount(spec: PodSpec): FieldError[] {
+  if (spec.serviceAccountName) return [];
+  return (spec.volumes ?? []).flatMap(({ projected }, i) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }, j) =>
+      serviceAccountToken
+        ? [
+            forbiddenField(
+              `spec.volumes[${i}].projected.sources[${j}].serviceAccountToken`,
+              "must not be specified when serviceAccountName is not set",
+            ),
+          ]
+        : [],
+    ),
+  );
 }
 
 export const MIRROR = "kubernetes.io/config.mirror";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 
-function validatePodAnnotations({ metadata, spec }: Pod): FieldError[] {
+export function validatePodAnnotations({ metadata, spec }: Pod): FieldError[] {
   const annotations = metadata.annotations ?? {};
   const errors: FieldError[] = [];
   if (annotations[MIRROR] !== undefined && !spec.nodeName)
@@ -67,6 +89,7 @@ function validatePodAnnotations({ metadata, spec }: Pod): FieldError[] {
   const cost = annotations[DELETION_COST];
   if (cost !== undefined && !isInt32(cost))
     errors.push(invalidValue(`metadata.annotations[${DELETION_COST}]`, cost, "must be a 32bit integer"));
+  errors.push(...validateProfileAnnotations({ metadata, spec }));
   return errors;
 }
 
@@ -78,9 +101,11 @@ function isInt32(text: string): boolean {
 const restartPolicies = ["Always", "OnFailure", "Never"];
 const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
-export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
-  const { errors: volumeErrors, named } = validateVolumes(spec.volumes, `${path}.volumes`);
-  const { errors: claimErrors, claims } = validateClaims(spec, `${path}.resourceClaims`);
+/** @param of the Pod itself, undefined for a template's spec */
+export function validatePodSpec(spec: PodSpec, path: string, of?: Pod): FieldError[] {
+  const { errors: volumeErrors, named } = validateVolumes(spec.volumes, `${path}.volumes`, of?.metadata.name);
+  const mirror = of?.metadata.annotations?.[MIRROR] !== undefined;
+  const { errors: claimErrors, claims } = validateClaims(spec, `${path}.resourceClaims`, mirror);
   const pod: PodFacts = { spec, volumes: named, claims, grace: spec.terminationGracePeriodSeconds ?? 0 };
   const errors = [
     ...volumeErrors,
@@ -88,9 +113,10 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...validateContainers(pod, `${path}.containers`),
     ...validateInitContainers(pod, `${path}.initContainers`),
     ...validateEphemeralContainers(pod, `${path}.ephemeralContainers`),
-    ...validatePodLevelResources(spec, `${path}.resources`),
+    ...validatePodLevelResources(spec, `${path}.resources`, claims),
   ];
-  if (spec.hostNetwork) errors.push(...validateHostNetworkPorts(spec.containers ?? [], `${path}.containers`));
+  if (spec.hostNetwork)
+    errors.push(...validateHostNetworkPorts(spec.containers ?? [], `${path}.containers`, of !== undefined));
   if (!spec.restartPolicy) errors.push(required(`${path}.restartPolicy`));
   else if (!restartPolicies.includes(spec.restartPolicy))
     errors.push(notSupported(`${path}.restartPolicy`, spec.restartPolicy, restartPolicies));
@@ -105,7 +131,7 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     errors.push(...faults(`${path}.readinessGates[${i}].conditionType`, conditionType, isKey));
   errors.push(...validateSchedulingGates(spec, `${path}.schedulingGates`));
   errors.push(...validateSpreadConstraints(spec, `${path}.topologySpreadConstraints`));
-  errors.push(...validateWindows(spec, path));
+  errors.push(...validateHostProcess(spec, path));
   errors.push(...validateHostUsers(spec, path));
   errors.push(...validateNames(spec, path));
   errors.push(...validateTolerations(spec.tolerations, `${path}.tolerations`));
@@ -117,11 +143,23 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
   if (preemptionPolicy !== undefined && !["PreemptLowerPriority", "Never"].includes(preemptionPolicy))
     errors.push(notSupported(`${path}.preemptionPolicy`, preemptionPolicy, ["PreemptLowerPriority", "Never"]));
   if (spec.overhead) errors.push(...validateResourceRequirements({ limits: spec.overhead }, `${path}.overhead`));
-  if (spec.os) {
-    if (!spec.os.name) errors.push(required(`${path}.os.name`, "cannot be empty"));
-    else if (spec.os.name !== "linux" && spec.os.name !== "windows")
-      errors.push(notSupported(`${path}.os`, spec.os.name, ["linux", "windows"]));
-  }
+  if (spec.os) errors.push(...validateOs(spec, path));
+  errors.push(...validateEnvFileVolumes(spec, path));
+  return errors;
+}
+
+/** A variable that is read from a file: the file lies in an emptyDir, which an init container fills. */
+function validateEnvFileVolumes(spec: PodSpec, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const { container, at } of containersOf(spec, path))
+    for (const [i, { valueFrom }] of (container.env ?? []).entries()) {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (name === undefined) continue;
+      const volume = spec.volumes?.findLast((one) => one.name === name);
+      const field = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      if (!volume) errors.push(notFoundValue(field, name));
+      else if (!volume.emptyDir) errors.push(invalidValue(field, name, "referenced volume must be of type emptyDir"));
+    }
   return errors;
 }
 
@@ -130,9 +168,10 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (spec.hostnameOverride !== undefined) {
     const at = `${path}.hostnameOverride`;
-    errors.push(...faults(at, spec.hostnameOverride, isSubdomain));
-    if (utf8Length(spec.hostnameOverride) > 64) errors.push(tooLong(at, 64));
+    if (spec.setHostnameAsFQDN) errors.push(forbiddenField(at, "may not be specified when setHostnameAsFQDN is true"));
     if (spec.hostNetwork) errors.push(forbiddenField(at, "may not be specified when hostNetwork is true"));
+    if (utf8Length(spec.hostnameOverride) > 64) errors.push(tooLong(at, 64));
+    errors.push(...faults(at, spec.hostnameOverride, isSubdomain));
   }
   if (spec.serviceAccountName)
     errors.push(...faults(`${path}.serviceAccountName`, spec.serviceAccountName, isSubdomain));
@@ -145,31 +184,26 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
   return errors;
 }
 
-function validateClaims(spec: PodSpec, path: string): { errors: FieldError[]; claims: Set<string> } {
+function validateClaims(spec: PodSpec, path: string, mirror: boolean): { errors: FieldError[]; claims: Set<string> } {
   const errors: FieldError[] = [];
   const claims = new Set<string>();
   for (const [i, claim] of (spec.resourceClaims ?? []).entries()) {
     const at = `${path}[${i}]`;
+    if (mirror) {
+      errors.push(forbiddenField("[]", "static pods do not support resource claims"));
+      continue;
+    }
     if (!claim.name) errors.push(required(`${at}.name`));
     else if (claims.has(claim.name)) errors.push(duplicate(`${at}.name`, claim.name));
     else errors.push(...faults(`${at}.name`, claim.name, isLabel));
-    claims.add(claim.name);
+    if (claim.name) claims.add(claim.name);
+    const whole = () => new Verbatim(internalJson("PodResourceClaim", claim));
     if (claim.resourceClaimName !== undefined && claim.resourceClaimTemplateName !== undefined)
       errors.push(
-        invalidValue(
-          at,
-          new Verbatim(goJson(claim)),
-          "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
-        ),
+        invalidValue(at, whole(), "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
       );
     if (claim.resourceClaimName === undefined && claim.resourceClaimTemplateName === undefined)
-      errors.push(
-        invalidValue(
-          at,
-          new Verbatim(goJson(claim)),
-          "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`",
-        ),
-      );
+      errors.push(invalidValue(at, whole(), "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"));
     for (const field of ["resourceClaimName", "resourceClaimTemplateName"] as const)
       if (claim[field] !== undefined) errors.push(...faults(`${at}.${field}`, claim[field], isSubdomain));
   }
@@ -194,7 +228,7 @@ function validateDnsConfig(spec: PodSpec, path: string): FieldError[] {
       invalidValue(`${path}.nameservers`, nameservers, `must not have more than ${DNS.nameservers} nameservers`),
     );
   for (const [i, nameserver] of nameservers.entries())
-    if (!isIpAddress(nameserver)) errors.push(invalidValue(`${path}.nameservers[${i}]`, nameserver, notIpAddress));
+    errors.push(...faults(`${path}.nameservers[${i}]`, nameserver, isIp));
   if (searches.length > DNS.searches)
     errors.push(invalidValue(`${path}.searches`, searches, `must not have more than ${DNS.searches} search paths`));
   if (searches.join(" ").length > DNS.searchCharacters)
@@ -208,8 +242,7 @@ function validateDnsConfig(spec: PodSpec, path: string): FieldError[] {
   for (const [i, search] of searches.entries()) {
     // A lone dot is the root; underscores are allowed here, and one dot at the end.
     const name = search.endsWith(".") ? search.slice(0, -1) : search;
-    if (search !== "." && !/^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/.test(name))
-      errors.push(...faults(`${path}.searches[${i}]`, name, isSubdomain));
+    if (search !== ".") errors.push(...faults(`${path}.searches[${i}]`, name, isSubdomainWithUnderscore));
   }
   for (const [i, option] of (config.options ?? []).entries())
     if (!option.name) errors.push(required(`${path}.options[${i}]`, "must not be empty"));
@@ -218,62 +251,7 @@ function validateDnsConfig(spec: PodSpec, path: string): FieldError[] {
 
 function validateHostAliases(spec: PodSpec, path: string): FieldError[] {
   return (spec.hostAliases ?? []).flatMap(({ ip, hostnames }, i) => [
-    ...(isIpAddress(ip) ? [] : [invalidValue(`${path}[${i}].ip`, ip, notIpAddress)]),
+    ...faults(`${path}[${i}].ip`, ip, isIp),
     ...(hostnames ?? []).flatMap((name, j) => faults(`${path}[${i}].hostnames[${j}]`, name, isSubdomain)),
   ]);
-}
-
-const notOnWindows = [
-  "fsGroup",
-  "fsGroupChangePolicy",
-  "runAsGroup",
-  "runAsUser",
-  "seLinuxOptions",
-  "seccompProfile",
-  "appArmorProfile",
-  "supplementalGroups",
-  "supplementalGroupsPolicy",
-  "sysctls",
-] as const;
-
-/** What one operating system has and the other has not. */
-function validateWindows(spec: PodSpec, path: string): FieldError[] {
-  const os = spec.os?.name;
-  const errors: FieldError[] = [];
-  const containers = [
-    ...(spec.containers ?? []).map((container, i) => ({ container, at: `${path}.containers[${i}]` })),
-    ...(spec.initContainers ?? []).map((container, i) => ({ container, at: `${path}.initContainers[${i}]` })),
-  ];
-  if (os === "linux") {
-    const why = "windows options cannot be set for a linux pod";
-    if (spec.securityContext?.windowsOptions)
-      errors.push(forbiddenField(`${path}.securityContext.windowsOptions`, why));
-    for (const { container, at } of containers)
-      if (container.securityContext?.windowsOptions)
-        errors.push(forbiddenField(`${at}.securityContext.windowsOptions`, why));
-  }
-  if (os !== "windows") return errors;
-  const why = "cannot be set for a windows pod";
-  for (const field of notOnWindows)
-    if (spec.securityContext?.[field] !== undefined)
-      errors.push(forbiddenField(`${path}.securityContext.${field}`, why));
-  for (const field of ["hostPID", "hostIPC"] as const)
-    if (spec[field]) errors.push(forbiddenField(`${path}.${field}`, why));
-  if (spec.shareProcessNamespace !== undefined) errors.push(forbiddenField(`${path}.shareProcessNamespace`, why));
-  for (const { container, at } of containers)
-    for (const field of [
-      "runAsUser",
-      "runAsGroup",
-      "privileged",
-      "readOnlyRootFilesystem",
-      "allowPrivilegeEscalation",
-      "capabilities",
-      "procMount",
-      "seLinuxOptions",
-      "seccompProfile",
-      "appArmorProfile",
-    ] as const)
-      if (container.securityContext?.[field] !== undefined)
-        errors.push(forbiddenField(`${at}.securityContext.${field}`, why));
-  return errors;
 }

@@ -1,11 +1,15 @@
 /** What a change of a Pod may change (pkg/apis/core/validation: ValidatePodUpdate, ValidatePodEphemeralContainersUpdate, ValidatePodResize). */
 import { copyOf } from "../api/copy.ts";
 import { qosClassOf } from "../api/qos.ts";
-import type { Container, Pod, PodSpec, Toleration } from "../api/types.ts";
-import { type FieldError, forbiddenField, invalidValue } from "./fieldError.ts";
-import { internalPodSpec } from "./internalJson.ts";
+import { isSidecar } from "../api/resources.ts";
+import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from "../api/types.ts";
+import { type FieldError, forbiddenField, goQuote, invalidValue, required, Verbatim } from "./fieldError.ts";
+import { internalJson, internalPodSpec, internalText } from "./internalJson.ts";
 import { validateMetadataUpdate } from "./metadata.ts";
-import { MIRROR, validatePodMetadataAndSpec } from "./pod.ts";
+import { MIRROR, validatePodAnnotations, validatePodMetadataAndSpec } from "./pod.ts";
+import { APPARMOR_CONTAINER } from "./profileAnnotations.ts";
+import { validateTolerations } from "./scheduling.ts";
+import { stable } from "./stable.ts";
 import { unifiedDiff } from "./unifiedDiff.ts";
 
 const changeable = [
@@ -43,13 +47,19 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   return errors;
 }
 
+/** Profiles and the mirror mark are fixed with the Pod. */
 function validateAnnotationUpdates(pod: Pod, old: Pod): FieldError[] {
-  const field = `metadata.annotations[${MIRROR}]`;
-  const now = pod.metadata.annotations?.[MIRROR];
-  const before = old.metadata.annotations?.[MIRROR];
-  if (now === before) return [];
-  if (before !== undefined) return [forbiddenField(field, "may not remove or update mirror pod annotation")];
-  return [forbiddenField(field, "may not add mirror pod annotation")];
+  const now = pod.metadata.annotations ?? {};
+  const before = old.metadata.annotations ?? {};
+  const errors: FieldError[] = [];
+  const say = (key: string, doing: string) => {
+    const field = `metadata.annotations[${key}]`;
+    if (key.startsWith(APPARMOR_CONTAINER)) errors.push(forbiddenField(field, `may not ${doing} AppArmor annotations`));
+    if (key === MIRROR) errors.push(forbiddenField(field, `may not ${doing} mirror pod annotation`));
+  };
+  for (const key of Object.keys(before).sort()) if (now[key] !== before[key]) say(key, "remove or update");
+  for (const key of Object.keys(now).sort()) if (!(key in before)) say(key, "add");
+  return [...errors, ...validatePodAnnotations(pod)];
 }
 
 function validateImages(
@@ -59,11 +69,12 @@ function validateImages(
 ): { errors: FieldError[]; stop: boolean } {
   if (containers.length !== old.length)
     return { errors: [forbiddenField(path, "pod updates may not add or remove containers")], stop: true };
-  const errors = containers.flatMap(({ image = "" }, i) =>
-    image !== old[i]!.image && image !== image.trim()
-      ? [invalidValue(`${path}[${i}].image`, image, "must not have leading or trailing whitespace")]
-      : [],
-  );
+  const errors = containers.flatMap(({ image = "" }, i) => {
+    if (!image) return [required(`${path}[${i}].image`)];
+    return image === image.trim()
+      ? []
+      : [invalidValue(`${path}[${i}].image`, image, "must not have leading or trailing whitespace")];
+  });
   return { errors, stop: false };
 }
 
@@ -83,7 +94,7 @@ function validateTolerationUpdate(tolerations: readonly Toleration[], old: reado
     stable({ key: "", operator: "", value: "", effect: "", ...rest });
   const now = new Set(tolerations.map(key));
   return old.every((toleration) => now.has(key(toleration)))
-    ? []
+    ? validateTolerations(tolerations, "spec.tolerations")
     : [forbiddenField("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")];
 }
 
@@ -106,47 +117,68 @@ function validateRest(pod: Pod, old: Pod): FieldError[] {
   return errors;
 }
 
-/** A Pod that waits at a gate may be made pickier about its node. */
+/** A Pod that waits at a gate may be made pickier about its node. Sets back what may change; answers what may not. */
 function relaxGated(spec: PodSpec, old: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
   const selector = spec.nodeSelector ?? {};
-  const oldSelector = old.nodeSelector ?? {};
-  for (const key of Object.keys(oldSelector).sort())
-    if (selector[key] !== oldSelector[key])
-      errors.push(
-        invalidValue(
-          "spec.nodeSelector",
-          { ...selector },
-          `only additions to spec.nodeSelector are allowed (no mutations or deletions)`,
-        ),
-      );
+  if (Object.entries(old.nodeSelector ?? {}).some(([key, value]) => selector[key] !== value))
+    errors.push(
+      invalidValue(
+        "spec.nodeSelector",
+        sortedKeys(selector),
+        "only additions to spec.nodeSelector are allowed (no mutations or deletions)",
+      ),
+    );
   setOrDelete(spec, "nodeSelector", old.nodeSelector);
-  if (stable(spec.affinity?.nodeAffinity ?? {}) !== stable(old.affinity?.nodeAffinity ?? {})) {
-    const terms = old.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-    const newTerms =
-      spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-    const path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
-    if (terms && terms.length !== newTerms.length)
-      errors.push(
-        invalidValue(path, newTerms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
-      );
-    if (terms === undefined || terms.length === newTerms.length) {
-      for (const [i, term] of (terms ?? []).entries()) {
-        const kept = (term.matchExpressions ?? []).every((expression) =>
-          newTerms[i]?.matchExpressions?.some((other) => stable(other) === stable(expression)),
-        );
-        if (!kept)
-          errors.push(
-            invalidValue(`${path}[${i}]`, newTerms[i], "only additions are allowed (no mutations or deletions)"),
-          );
-      }
-    }
-    const affinity = { ...spec.affinity };
-    if (old.affinity?.nodeAffinity) affinity.nodeAffinity = old.affinity.nodeAffinity;
-    else delete affinity.nodeAffinity;
-    setOrDelete(spec, "affinity", Object.keys(affinity).length > 0 ? affinity : old.affinity);
-  }
+  const [now, was] = [spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity];
+  if (stable(now ?? {}) === stable(was ?? {})) return errors;
+  errors.push(...validateNodeAffinityChange(now, was));
+  if (!spec.affinity) setOrDelete(spec, "affinity", old.affinity && was ? { nodeAffinity: was } : undefined);
+  else if (!old.affinity && !spec.affinity.podAffinity && !spec.affinity.podAntiAffinity) delete spec.affinity;
+  else setOrDelete(spec.affinity, "nodeAffinity", was);
   return errors;
+}
+
+type NodeAffinity = NonNullable<NonNullable<PodSpec["affinity"]>["nodeAffinity"]>;
+const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+
+function validateNodeAffinityChange(now: NodeAffinity | undefined, was: NodeAffinity | undefined): FieldError[] {
+  const before = was?.[REQUIRED]?.nodeSelectorTerms ?? [];
+  const terms = now?.[REQUIRED]?.nodeSelectorTerms ?? [];
+  const path = `spec.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms`;
+  if (before.length === 0) return [];
+  if (before.length !== terms.length)
+    return [
+      invalidValue(
+        path,
+        new Verbatim(internalJson("NodeSelectorTerm", now?.[REQUIRED]?.nodeSelectorTerms)),
+        "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+      ),
+    ];
+  return before.flatMap((term, i) =>
+    onlyAdds(terms[i]!, term)
+      ? []
+      : [
+          invalidValue(
+            `${path}[${i}]`,
+            new Verbatim(internalJson("NodeSelectorTerm", terms[i])),
+            "only additions are allowed (no mutations or deletions)",
+          ),
+        ],
+  );
+}
+
+/** What was there comes first and unchanged. To a term that selects nothing nothing may be added. */
+function onlyAdds(now: NodeSelectorTerm, was: NodeSelectorTerm): boolean {
+  const lists = ["matchExpressions", "matchFields"] as const;
+  if (lists.every((list) => !was[list]?.length)) return lists.every((list) => !now[list]?.length);
+  return lists.every((list) =>
+    (was[list] ?? []).every((one, i) => now[list]?.[i] && stable(one) === stable(now[list][i])),
+  );
+}
+
+function sortedKeys(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function setOrDelete<T extends object, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
@@ -156,66 +188,117 @@ function setOrDelete<T extends object, K extends keyof T>(target: T, key: K, val
 
 /** The `ephemeralcontainers` subresource: what is there may not change or go. */
 export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
-  const errors = [...validateMetadataUpdate(pod.metadata, old.metadata), ...validatePodMetadataAndSpec(pod)];
+  if (old.metadata.annotations?.[MIRROR] !== undefined)
+    return [forbiddenField("[]", "static pods do not support ephemeral containers")];
+  const errors = [
+    ...validateMetadataUpdate(pod.metadata, old.metadata),
+    ...validatePodMetadataAndSpec(pod),
+    ...validateAnnotationUpdates(pod, old),
+  ];
   for (const container of old.spec.ephemeralContainers ?? []) {
-    const now = pod.spec.ephemeralContainers?.find(({ name }) => name === container.name);
-    if (!now)
+    const now = pod.spec.ephemeralContainers?.findLast(({ name }) => name === container.name);
+    const say = (what: string) =>
       errors.push(
-        forbiddenField(
-          "spec.ephemeralContainers",
-          `existing ephemeral containers "${container.name}" may not be removed\n`,
-        ),
+        forbiddenField("spec.ephemeralContainers", `existing ephemeral containers ${goQuote(container.name)} ${what}`),
       );
+    if (!now) say("may not be removed\n");
     else if (stable(now) !== stable(container))
-      errors.push(
-        forbiddenField(
-          "spec.ephemeralContainers",
-          `existing ephemeral containers "${container.name}" may not be changed\n`,
-        ),
+      say(
+        `may not be changed\n${unifiedDiff(internalText("EphemeralContainer", container), internalText("EphemeralContainer", now))}`,
       );
   }
   return errors;
 }
 
-/** The `resize` subresource: cpu and memory of containers, nothing else, and the same QoS class. */
+const resizable = ["cpu", "memory"];
+
+/** The `resize` subresource: cpu and memory of containers and sidecars, nothing else, and the same QoS class. */
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
+  if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField("[]", "static pods cannot be resized")];
+  if (old.spec.os?.name === "windows") return [forbiddenField("[]", "windows pods cannot be resized")];
   const errors = [...validateMetadataUpdate(pod.metadata, old.metadata), ...validatePodMetadataAndSpec(pod)];
   if (qosClassOf(pod.spec) !== qosClassOf(old.spec))
-    errors.push(invalidValue("spec", qosClassOf(pod.spec), "Pod QOS Class may not change as a result of resizing"));
+    errors.push(
+      invalidValue("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing"),
+    );
+  const running = old.status?.containerStatuses?.find(({ state }) => state?.running);
+  if (running && !running.resources)
+    errors.push(forbiddenField("spec", "Pod running on node without support for resize"));
   const spec = copyOf(pod.spec);
+  errors.push(...resizePod(spec, old.spec));
+  const order = validateOrder(pod.spec, old.spec);
+  if (order.length > 0) return [...errors, ...order];
+  for (const list of ["initContainers", "containers"] as const)
+    for (const [i, before] of (old.spec[list] ?? []).entries())
+      if (list === "containers" || isSidecar(before))
+        for (const which of ["requests", "limits"] as const)
+          if (someRemoved(pod.spec[list]?.[i]?.resources?.[which], before.resources?.[which]))
+            errors.push(forbiddenField(`spec.${list}[${i}].resources.${which}`, `resource ${which} cannot be removed`));
   for (const list of ["containers", "initContainers"] as const)
     for (const [i, container] of (spec[list] ?? []).entries()) {
-      const before = old.spec[list]?.[i]?.resources;
-      for (const which of ["requests", "limits"] as const)
-        for (const name of new Set([
-          ...Object.keys(container.resources?.[which] ?? {}),
-          ...Object.keys(before?.[which] ?? {}),
-        ])) {
-          const [now, was] = [container.resources?.[which]?.[name], before?.[which]?.[name]];
-          if (now === was) continue;
-          if (now === undefined)
-            errors.push(forbiddenField(`spec.${list}[${i}].resources.${which}`, `resource ${which} cannot be removed`));
-          else if (name !== "cpu" && name !== "memory")
-            errors.push(
-              forbiddenField(`spec.${list}[${i}].resources.${which}`, "only cpu and memory resources are mutable"),
-            );
-        }
-      setOrDelete(container, "resources", before);
+      const before = old.spec[list]![i]!;
+      const fixed = list === "initContainers" && !isSidecar(container);
+      if (!fixed) container.resources = withOldAmounts(container.resources, before.resources);
+      if (stable(container) !== stable(before)) errors.push(forbiddenField("spec", resizeWords(list, fixed)));
     }
-  if (stable(spec) !== stable(old.spec))
+  if (errors.length === 0 && stable(spec) !== stable(old.spec))
     errors.push(forbiddenField("spec", "only cpu and memory resources are mutable"));
   return errors;
 }
 
-/** Text that is equal for equal values, whatever the order of their fields; empty lists and objects count as absent. */
-export function stable(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stable).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(
-    ([, item]) => item !== undefined && item !== null && !(Array.isArray(item) && item.length === 0),
-  );
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${stable(item)}`)
-    .join(",")}}`;
+function resizeWords(list: string, fixed: boolean): string {
+  if (fixed) return "resources for non-sidecar init containers are immutable";
+  return `only cpu and memory resources ${list === "initContainers" ? "for sidecar containers " : ""}are mutable`;
 }
+
+function validateOrder(spec: PodSpec, old: PodSpec): FieldError[] {
+  return (["containers", "initContainers"] as const).flatMap((list) => {
+    const [now, was] = [spec[list] ?? [], old[list] ?? []];
+    if (now.length !== was.length)
+      return [forbiddenField(`spec.${list}`, `${list} may not be added or removed on resize`)];
+    return was.flatMap(({ name }, i) =>
+      now[i]!.name === name
+        ? []
+        : [forbiddenField(`spec.${list}[${i}].name`, `${list} may not be renamed or reordered on resize`)],
+    );
+  });
+}
+
+type Amounts = Readonly<Record<string, string | number>> | undefined;
+
+function someRemoved(now: Amounts, was: Amounts): boolean {
+  return Object.keys(was ?? {}).some((name) => now?.[name] === undefined);
+}
+
+/** What the Pod asks for as a whole; sets it back in `spec`. */
+function resizePod(spec: PodSpec, old: PodSpec): FieldError[] {
+  const set = ({ resources }: PodSpec) => Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0;
+  if (!set(spec) && !set(old)) return [];
+  if (old.resources && !spec.resources)
+    return [forbiddenField("spec.resources", "pod-level resources cannot be removed")];
+  const errors = (["requests", "limits"] as const).flatMap((which) =>
+    someRemoved(spec.resources?.[which], old.resources?.[which])
+      ? [forbiddenField(`spec.resources.${which}`, `pod-level resource ${which} cannot be removed`)]
+      : [],
+  );
+  spec.resources = withOldAmounts(spec.resources, old.resources);
+  if (stable(spec.resources) !== stable(old.resources ?? {}))
+    errors.push(forbiddenField("spec", "only cpu and memory resources are mutable at pod-level"));
+  if (!old.resources) delete spec.resources;
+  return errors;
+}
+
+/** cpu and memory as they were, the rest as it is. */
+function withOldAmounts(now: Container["resources"], was: Container["resources"]): NonNullable<Container["resources"]> {
+  const mixed: Record<string, unknown> = { ...now };
+  for (const which of ["requests", "limits"] as const) {
+    const amounts = Object.fromEntries([
+      ...Object.entries(now?.[which] ?? {}).filter(([name]) => !resizable.includes(name)),
+      ...Object.entries(was?.[which] ?? {}).filter(([name]) => resizable.includes(name)),
+    ]);
+    if (Object.keys(amounts).length > 0) mixed[which] = amounts;
+    else delete mixed[which];
+  }
+  return mixed as NonNullable<Container["resources"]>;
+}
+export { stable } from "./stable.ts";

@@ -42,17 +42,15 @@ export function validateReadinessProbe(probe: Probe | undefined, grace: number, 
   ];
 }
 
+/** stopSignal is behind a gate that is off: it was dropped. */
 export function validateLifecycle(
   { lifecycle }: Pick<Container, "lifecycle">,
   grace: number,
   path: string,
-  os: string | undefined,
 ): FieldError[] {
   const errors: FieldError[] = [];
   if (lifecycle?.postStart) errors.push(...validateHandler(lifecycle.postStart, grace, `${path}.postStart`));
   if (lifecycle?.preStop) errors.push(...validateHandler(lifecycle.preStop, grace, `${path}.preStop`));
-  if (lifecycle?.stopSignal !== undefined && !os)
-    errors.push(forbiddenField(`${path}.stopSignal`, "may not be set for containers with empty `spec.os.name`"));
   return errors;
 }
 

@@ -10,8 +10,18 @@ import type {
   Toleration,
   WeightedPodAffinityTerm,
 } from "../api/types.ts";
-import { duplicate, type FieldError, forbiddenField, invalidValue, notSupported, required } from "./fieldError.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  Verbatim,
+  withMore,
+} from "./fieldError.ts";
 import { isKey, isLabel, isLabelValue, isSubdomain } from "./formats.ts";
+import { internalJson } from "./internalJson.ts";
 import { faults, validateLabelSelector } from "./metadata.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -41,7 +51,11 @@ export function validateTolerations(tolerations: readonly Toleration[] | undefin
       if (wrong.length > 0) errors.push(invalidValue(`${at}.operator`, value, wrong.join(";")));
     } else if (operator === "Exists") {
       if (value) errors.push(invalidValue(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"));
-    } else errors.push(notSupported(`${at}.operator`, operator, ["Equal", "Exists"]));
+    } else {
+      // Gt and Lt exist behind a gate that is off.
+      const known = operator === "Gt" || operator === "Lt";
+      errors.push(notSupported(`${at}.operator`, operator, ["Equal", "Exists", ...(known ? ["Lt", "Gt"] : [])]));
+    }
     if (effect && !effects.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, effects));
   }
   return errors;
@@ -58,7 +72,13 @@ export function validateTaints(taints: readonly Taint[] | undefined, path: strin
     if (!effect) errors.push(required(`${at}.effect`));
     else if (!effects.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, effects));
     const pair = `${key}:${effect}`;
-    if (seen.has(pair)) errors.push(duplicate(at, { key, value: value ?? "", effect }));
+    if (seen.has(pair))
+      errors.push(
+        withMore(
+          duplicate(at, new Verbatim(internalJson("Taint", { key, value, effect }))),
+          "taints must be unique by key and effect pair",
+        ),
+      );
     seen.add(pair);
   }
   return errors;
@@ -74,7 +94,8 @@ export function validateAffinity(affinity: Affinity | undefined, path: string): 
     const at = `${path}.nodeAffinity.${PREFERRED}[${i}]`;
     if (term.weight <= 0 || term.weight > 100)
       errors.push(invalidValue(`${at}.weight`, term.weight, "must be in the range 1-100"));
-    errors.push(...validateNodeSelectorTerm(term.preference ?? {}, `${at}.preference`));
+    // Values of a preference may have any form.
+    errors.push(...validateNodeSelectorTerm(term.preference ?? {}, `${at}.preference`, false));
   }
   for (const name of ["podAffinity", "podAntiAffinity"] as const) {
     for (const [i, term] of (affinity[name]?.[REQUIRED] ?? []).entries())
@@ -93,10 +114,10 @@ export function validateNodeSelector(selector: NodeSelector, path: string): Fiel
   );
 }
 
-function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string): FieldError[] {
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, checkValues = true): FieldError[] {
   return [
     ...(term.matchExpressions ?? []).flatMap((expression, i) =>
-      validateExpression(expression, `${path}.matchExpressions[${i}]`),
+      validateExpression(expression, `${path}.matchExpressions[${i}]`, checkValues),
     ),
     ...(term.matchFields ?? []).flatMap((expression, i) =>
       validateFieldExpression(expression, `${path}.matchFields[${i}]`),
@@ -104,7 +125,11 @@ function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string): FieldEr
   ];
 }
 
-function validateExpression({ key, operator, values }: NodeSelectorRequirement, path: string): FieldError[] {
+function validateExpression(
+  { key, operator, values }: NodeSelectorRequirement,
+  path: string,
+  checkValues: boolean,
+): FieldError[] {
   const errors: FieldError[] = [];
   switch (operator as string) {
     case "In":
@@ -128,8 +153,9 @@ function validateExpression({ key, operator, values }: NodeSelectorRequirement, 
       errors.push(invalidValue(`${path}.operator`, operator ?? "", "not a valid selector operator"));
   }
   errors.push(...faults(`${path}.key`, key, isKey));
-  for (const [i, value] of (values ?? []).entries())
-    errors.push(...faults(`${path}.values[${i}]`, value, isLabelValue));
+  if (checkValues)
+    for (const [i, value] of (values ?? []).entries())
+      errors.push(...faults(`${path}.values[${i}]`, value, isLabelValue));
   return errors;
 }
 
@@ -151,19 +177,46 @@ function validateFieldExpression({ key, operator, values }: NodeSelectorRequirem
 function validatePodAffinityTerm(term: PodAffinityTerm, path: string): FieldError[] {
   const errors = validateLabelSelector(term.labelSelector, `${path}.labelSelector`);
   errors.push(...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`));
-  for (const list of ["matchLabelKeys", "mismatchLabelKeys"] as const) {
-    if (term[list]?.length && !term.labelSelector)
+  for (const name of term.namespaces ?? []) errors.push(...faults(`${path}.namespace`, name, isLabel));
+  errors.push(...validateMatchLabelKeys(term, path));
+  if (!term.topologyKey) errors.push(required(`${path}.topologyKey`, "can not be empty"));
+  errors.push(...faults(`${path}.topologyKey`, term.topologyKey ?? "", isKey));
+  return errors;
+}
+
+/** Keys whose values are taken from the Pod: they are merged into the selector, so it must be there and not name them twice. */
+function validateMatchLabelKeys(
+  term: Pick<PodAffinityTerm, "labelSelector" | "matchLabelKeys" | "mismatchLabelKeys">,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
+  for (const [list, keys] of [
+    ["matchLabelKeys", matchLabelKeys],
+    ["mismatchLabelKeys", mismatchLabelKeys],
+  ] as const) {
+    if (keys.length > 0 && !labelSelector)
       errors.push(forbiddenField(`${path}.${list}`, "must not be specified when labelSelector is not set"));
-    for (const [i, key] of (term[list] ?? []).entries()) errors.push(...faults(`${path}.${list}[${i}]`, key, isKey));
+    else for (const [i, key] of keys.entries()) errors.push(...faults(`${path}.${list}[${i}]`, key, isKey));
   }
-  for (const [i, key] of (term.matchLabelKeys ?? []).entries())
-    if (term.mismatchLabelKeys?.includes(key))
+  const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    // The index is that of the key, on the path of the term.
+    if (matchLabelKeys.includes(key) && selected.has(key))
+      errors.push(
+        invalidValue(
+          `${path}[${matchLabelKeys.lastIndexOf(key)}]`,
+          key,
+          "exists in both matchLabelKeys and labelSelector",
+        ),
+      );
+    selected.add(key);
+  }
+  for (const [i, key] of matchLabelKeys.entries())
+    if (mismatchLabelKeys.includes(key))
       errors.push(
         invalidValue(`${path}.matchLabelKeys[${i}]`, key, "exists in both matchLabelKeys and mismatchLabelKeys"),
       );
-  for (const name of term.namespaces ?? []) errors.push(...faults(`${path}.namespace`, name, isLabel));
-  if (!term.topologyKey) errors.push(required(`${path}.topologyKey`, "can not be empty"));
-  errors.push(...faults(`${path}.topologyKey`, term.topologyKey ?? "", isKey));
   return errors;
 }
 
@@ -177,18 +230,19 @@ const actions = ["DoNotSchedule", "ScheduleAnyway"];
 
 export function validateSpreadConstraints(spec: PodSpec, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const seen = new Set<string>();
-  for (const [i, constraint] of (spec.topologySpreadConstraints ?? []).entries()) {
+  const constraints = spec.topologySpreadConstraints ?? [];
+  for (const [i, constraint] of constraints.entries()) {
     const at = `${path}[${i}]`;
     const { maxSkew, topologyKey, minDomains, labelSelector } = constraint;
-    const action = constraint.whenUnsatisfiable as string;
+    const action = (constraint.whenUnsatisfiable ?? "") as string;
     if (maxSkew <= 0) errors.push(invalidValue(`${at}.maxSkew`, maxSkew, "must be greater than zero"));
     if (!topologyKey) errors.push(required(`${at}.topologyKey`, "can not be empty"));
-    else errors.push(...faults(`${at}.topologyKey`, topologyKey, isKey));
-    if (!actions.includes(action)) errors.push(notSupported(`${at}.whenUnsatisfiable`, action ?? "", actions));
-    const pair = `{${topologyKey}, ${action}}`;
-    if (seen.has(pair)) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
-    seen.add(pair);
+    if (!actions.includes(action)) errors.push(notSupported(`${at}.whenUnsatisfiable`, action, actions));
+    // The first of two equal ones is told.
+    const repeated = constraints
+      .slice(i + 1)
+      .some((other) => other.topologyKey === topologyKey && (other.whenUnsatisfiable ?? "") === action);
+    if (repeated) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${action}}`));
     if (minDomains !== undefined) {
       if (minDomains <= 0) errors.push(invalidValue(`${at}.minDomains`, minDomains, "must be greater than zero"));
       if (action !== "DoNotSchedule")
@@ -205,10 +259,7 @@ export function validateSpreadConstraints(spec: PodSpec, path: string): FieldErr
       if (value !== undefined && value !== "Honor" && value !== "Ignore")
         errors.push(notSupported(`${at}.${policy}`, value, ["Honor", "Ignore"]));
     }
-    if (constraint.matchLabelKeys?.length && !labelSelector)
-      errors.push(forbiddenField(`${at}.matchLabelKeys`, "must not be specified when labelSelector is not set"));
-    for (const [j, key] of (constraint.matchLabelKeys ?? []).entries())
-      errors.push(...faults(`${at}.matchLabelKeys[${j}]`, key, isKey));
+    errors.push(...validateMatchLabelKeys(constraint, at));
     errors.push(...validateLabelSelector(labelSelector, `${at}.labelSelector`));
   }
   return errors;

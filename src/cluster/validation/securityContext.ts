@@ -1,6 +1,6 @@
 /** Security contexts of Pods and containers. */
 import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from "../api/types.ts";
-import { validateLocalPath } from "./env.ts";
+
 import {
   duplicate,
   type FieldError,
@@ -11,8 +11,10 @@ import {
   tooLong,
   Verbatim,
 } from "./fieldError.ts";
-import { isId, utf8Length } from "./formats.ts";
+import { isId, isSubdomain, utf8Length } from "./formats.ts";
 import { internalJson } from "./internalJson.ts";
+import { validateLocalPath } from "./localPath.ts";
+import { containersOf, validateWindowsOptions } from "./operatingSystem.ts";
 
 const profileTypes = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -47,6 +49,7 @@ export function validateSecurityContext(
           ),
         );
   }
+  errors.push(...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`, isSubdomain));
   errors.push(...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`));
   return errors;
 }
@@ -122,11 +125,12 @@ export function validatePodSecurityContext(spec: PodSpec, path: string): FieldEr
   if (fsGroupChangePolicy !== undefined && !["Always", "OnRootMismatch"].includes(fsGroupChangePolicy))
     errors.push(notSupported(`${path}.fsGroupChangePolicy`, fsGroupChangePolicy, ["Always", "OnRootMismatch"]));
   errors.push(...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`));
-  if (seLinuxChangePolicy !== undefined && !["MountOption", "Recursive"].includes(seLinuxChangePolicy))
-    errors.push(notSupported(`${path}.seLinuxChangePolicy`, seLinuxChangePolicy, ["MountOption", "Recursive"]));
+  errors.push(...validateWindowsOptions(context.windowsOptions, `${path}.windowsOptions`, isSubdomain));
   errors.push(...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`));
   if (supplementalGroupsPolicy !== undefined && !["Merge", "Strict"].includes(supplementalGroupsPolicy))
     errors.push(notSupported(`${path}.supplementalGroupsPolicy`, supplementalGroupsPolicy, ["Merge", "Strict"]));
+  if (seLinuxChangePolicy !== undefined && !["MountOption", "Recursive"].includes(seLinuxChangePolicy))
+    errors.push(notSupported(`${path}.seLinuxChangePolicy`, seLinuxChangePolicy, ["MountOption", "Recursive"]));
   return errors;
 }
 
@@ -156,14 +160,12 @@ function validateSysctls(spec: PodSpec, path: string): FieldError[] {
 export function validateHostUsers(spec: PodSpec, path: string): FieldError[] {
   if (spec.hostUsers !== false) return [];
   const errors: FieldError[] = [];
-  for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const)
-    if (spec[field]) errors.push(forbiddenField(`${path}.${field}`, "when `hostUsers` is false"));
-  for (const [list, containers] of [
-    ["containers", spec.containers],
-    ["initContainers", spec.initContainers],
-  ] as const)
-    for (const [i, container] of (containers ?? []).entries())
-      if (container.volumeDevices?.length)
-        errors.push(forbiddenField(`${path}.${list}[${i}].volumeDevices`, "when `hostUsers` is false"));
+  const why = "when `hostUsers` is false";
+  // The server writes the last two with a capital letter.
+  if (spec.hostNetwork) errors.push(forbiddenField(`${path}.hostNetwork`, why));
+  if (spec.hostPID) errors.push(forbiddenField(`${path}.HostPID`, why));
+  if (spec.hostIPC) errors.push(forbiddenField(`${path}.HostIPC`, why));
+  for (const { container, at } of containersOf(spec, path))
+    if (container.volumeDevices?.length) errors.push(forbiddenField(`${at}.volumeDevices`, why));
   return errors;
 }

@@ -1,132 +1,56 @@
-/** Remarks on Pods that are accepted all the same (pkg/api/pod/warnings.go). kubectl prints them after `Warning: `. */
+/** Remarks on objects that are accepted all the same (pkg/api/pod/warnings.go and its kin). kubectl prints them after `Warning: `. */
+import { isHeadless } from "./service.ts";
+import { podWarnings } from "./podWarnings.ts";
 import type { ApiObject } from "../api/object.ts";
-import { isWhole, quantityOf } from "../api/quantity.ts";
-import type { Container, ContainerPort, Pod, PodSpec } from "../api/types.ts";
-import { goQuote } from "./fieldError.ts";
-import { isLabel } from "./formats.ts";
+import type { Pod, Service } from "../api/types.ts";
+import { claimWarnings } from "./claimWarnings.ts";
+import { ipWarnings } from "./ipWarnings.ts";
 
 export function warningsFor(object: ApiObject): string[] {
-  return object.kind === "Pod" ? podWarnings(object as unknown as Pod) : [];
+  return byKind[object.kind]?.(object as never) ?? [];
 }
 
-function podWarnings(pod: Pod): string[] {
-  const { spec } = pod;
-  const warnings: string[] = [];
-  const nameFaults = isLabel(pod.metadata.name ?? "");
-  if (nameFaults.length > 0)
-    warnings.push(
-      `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${nameFaults.map((fault) => goQuote(fault)).join(", ")}]`,
-    );
-  warnings.push(...deprecatedLabels(spec));
-  warnings.push(...pullSecrets(spec));
-  const portNames = new Map<string, string>();
-  const ports: { port: ContainerPort; path: string }[] = [];
-  for (const [list, containers] of [
-    ["initContainers", spec.initContainers],
-    ["containers", spec.containers],
-  ] as const)
-    for (const [i, container] of (containers ?? []).entries()) {
-      const path = `spec.${list}[${i}]`;
-      warnings.push(...containerWarnings(container, path));
-      // Plain init containers are gone when the others run.
-      if (list === "initContainers" && container.restartPolicy !== "Always") continue;
-      for (const [j, port] of (container.ports ?? []).entries()) {
-        const at = `${path}.ports[${j}]`;
-        warnings.push(...portWarnings(port, at, ports, portNames));
-        ports.push({ port, path: at });
-      }
-    }
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
-    warnings.push(
-      "spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1",
-    );
-  return warnings;
-}
-
-/** Node labels that were renamed (pkg/api/node/util.go). */
-const renamedLabels: Readonly<Record<string, string>> = {
-  "beta.kubernetes.io/arch": "kubernetes.io/arch",
-  "beta.kubernetes.io/os": "kubernetes.io/os",
-  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
-  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
-  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+const byKind: Readonly<Record<string, (object: never) => string[]>> = {
+  Pod: (pod: Pod) => podWarnings(pod),
+  Service: (service: Service) => serviceWarnings(service),
+  PersistentVolumeClaim: (claim: { spec?: Parameters<typeof claimWarnings>[0] }) => claimWarnings(claim.spec, "spec"),
+  ServiceAccount: ({ metadata }: ApiObject) =>
+    metadata.annotations?.[MOUNTABLE] === undefined
+      ? []
+      : [
+          `metadata.annotations[${MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+        ],
 };
 
-function deprecatedLabels(spec: PodSpec): string[] {
-  return Object.keys(spec.nodeSelector ?? {})
-    .sort()
-    .flatMap((key) =>
-      renamedLabels[key]
-        ? [`spec.nodeSelector[${key}]: deprecated since v1.14; use "${renamedLabels[key]}" instead`]
-        : [],
-    );
-}
+const MOUNTABLE = "kubernetes.io/enforce-mountable-secrets";
 
-function pullSecrets(spec: PodSpec): string[] {
-  const seen = new Set<string>();
+const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
+const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
+
+function serviceWarnings({ metadata, spec }: Service): string[] {
   const warnings: string[] = [];
-  for (const [i, { name = "" }] of (spec.imagePullSecrets ?? []).entries()) {
-    const path = `spec.imagePullSecrets[${i}].name`;
-    if (name === "") warnings.push(`${path}: invalid empty name ""`);
-    else if (seen.has(name)) warnings.push(`${path}: duplicate name "${name}"`);
-    seen.add(name);
+  const say = (condition: boolean, warning: string) => {
+    if (condition) warnings.push(warning);
+  };
+  say(
+    metadata.annotations?.[TOPOLOGY_HINTS] !== undefined,
+    `annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`,
+  );
+  if (spec.clusterIP && spec.clusterIP !== "None")
+    for (const [i, ip] of (spec.clusterIPs ?? []).entries()) warnings.push(...ipWarnings(`spec.clusterIPs[${i}]`, ip));
+  if (spec.type === "ClusterIP" && isHeadless(spec)) {
+    say(Boolean(spec.loadBalancerIP), "spec.loadBalancerIP is ignored for headless services");
+    say(Boolean(spec.externalIPs?.length), "spec.externalIPs is ignored for headless services");
+    say(spec.sessionAffinity !== "None", "spec.SessionAffinity is ignored for headless services");
   }
+  for (const [i, ip] of (spec.externalIPs ?? []).entries()) warnings.push(...ipWarnings(`spec.externalIPs[${i}]`, ip));
+  if (spec.loadBalancerIP) warnings.push(...ipWarnings("spec.loadBalancerIP", spec.loadBalancerIP));
+  const external = spec.type === "ExternalName";
+  say(external && Boolean(spec.externalIPs?.length), 'spec.externalIPs is ignored when spec.type is "ExternalName"');
+  say(!external && Boolean(spec.externalName), 'spec.externalName is ignored when spec.type is not "ExternalName"');
+  say(
+    spec.trafficDistribution === "PreferClose",
+    'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+  );
   return warnings;
-}
-
-function containerWarnings(container: Container, path: string): string[] {
-  const warnings: string[] = [];
-  for (const list of ["limits", "requests"] as const)
-    for (const name of ["memory", "ephemeral-storage"]) {
-      const value = container.resources?.[list]?.[name];
-      if (value !== undefined && !isWhole(quantityOf(value)))
-        warnings.push(
-          `${path}.resources.${list}[${name}]: fractional byte value "${value}" is invalid, must be an integer`,
-        );
-    }
-  const defined = new Set<string>();
-  for (const [i, { name, value = "" }] of (container.env ?? []).entries()) {
-    // A second definition may build on the first: $(NAME).
-    if (defined.has(name) && !value.includes(`$(${name})`))
-      warnings.push(`${path}.env[${i}]: hides previous definition of "${name}", which may be dropped when using apply`);
-    defined.add(name);
-  }
-  return warnings;
-}
-
-function portWarnings(
-  port: ContainerPort,
-  path: string,
-  before: readonly { port: ContainerPort; path: string }[],
-  names: Map<string, string>,
-): string[] {
-  const warnings: string[] = [];
-  if (port.name) {
-    const other = names.get(port.name);
-    if (other !== undefined && containerOf(other) !== containerOf(path))
-      warnings.push(
-        `${path}.name: duplicate port name "${port.name}" with ${other}, services and probes that select ports by name will use ${other}`,
-      );
-    if (other === undefined) names.set(port.name, `${path}.name`);
-  }
-  for (const earlier of before) {
-    const other = earlier.port;
-    if (other.containerPort !== port.containerPort || other.protocol !== port.protocol) continue;
-    const clash =
-      !port.hostPort && !other.hostPort
-        ? "duplicate"
-        : port.hostPort === other.hostPort && (port.hostIP ?? "") === (other.hostIP ?? "")
-          ? "duplicate"
-          : !port.hostPort || !other.hostPort
-            ? "overlapping"
-            : "";
-    if (!clash) continue;
-    warnings.push(`${path}: ${clash} port definition with ${earlier.path}`);
-    break;
-  }
-  return warnings;
-}
-
-function containerOf(path: string): string {
-  return path.slice(0, path.indexOf(".ports["));
 }
