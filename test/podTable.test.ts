@@ -1,21 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { humanDuration } from "../src/kubectl/duration.ts";
-import { podRow } from "../src/kubectl/podTable.ts";
-
-const scenarios = readFileSync(new URL("recordings/scenarios/status_column.jsonl", import.meta.url), "utf8");
-for (const line of scenarios.trim().split("\n")) {
-  const { id, input, expect } = JSON.parse(line);
-  test(id, () => {
-    const row = podRow(input.pod, Date.parse(input.now));
-    const { ready, status: statusColumn, restarts } = row;
-    const got: Record<string, string> = { ready, statusColumn, restarts };
-    for (const [column, text] of Object.entries(expect)) {
-      if (column in got) assert.equal(got[column], text);
-    }
-  });
-}
 
 const durations: readonly [seconds: number, expected: string][] = [
   [-2, "<invalid>"],

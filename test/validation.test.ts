@@ -1,6 +1,5 @@
 /** Validation: Kubernetes' own cases, and the exact words of what those cases leave open. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   type ApiObject,
@@ -13,26 +12,7 @@ import {
 } from "../src/cluster/api/index.ts";
 import type { Pod } from "../src/cluster/api/types.ts";
 import type { FieldError } from "../src/cluster/validation/fieldError.ts";
-import { validateEphemeralContainersUpdate } from "../src/cluster/validation/podUpdate.ts";
 import { Random } from "../src/time/random.ts";
-
-interface Expectation {
-  readonly rejected?: boolean;
-  readonly actionRejected?: boolean;
-  readonly errors?: readonly { type: string; field: string; detailContains?: string }[];
-  readonly messageContains?: readonly string[];
-  readonly messageNotContains?: readonly string[];
-  readonly fieldContains?: string;
-}
-
-interface Row {
-  readonly id: string;
-  readonly pod?: unknown;
-  readonly objects?: readonly unknown[];
-  readonly actions?: readonly { addEphemeralContainer: unknown }[];
-  readonly input?: { operation: string; object?: unknown; oldPod?: unknown; newPod?: unknown };
-  readonly expect: Expectation;
-}
 
 function decoded(value: unknown): ApiObject {
   const result = decodeObject(value);
@@ -56,58 +36,6 @@ function create(value: unknown, objects: readonly ApiObject[] = []): ReturnType<
 }
 
 const textOf = (errors: readonly FieldError[]) => errors.map(({ field, body }) => `${field}: ${body}`).join(", ");
-
-/** The message and errors of a row's refusal; no errors when admission refused first. */
-function judge({ pod, objects = [], actions, input, expect }: Row): { message: string; errors: readonly FieldError[] } {
-  const say = (errors: readonly FieldError[]) => ({ message: textOf(errors), errors });
-  if (input?.operation === "update")
-    return say(validateUpdate("Pod", withDefaults(input.newPod), withDefaults(input.oldPod)));
-  if (expect.actionRejected) {
-    const old = create(pod);
-    assert.ok("object" in old);
-    const changed = copyOf(old.object) as unknown as Pod;
-    changed.spec.ephemeralContainers = [actions![0]!.addEphemeralContainer as never];
-    return say(validateEphemeralContainersUpdate(withDefaults(changed) as never, old.object as never));
-  }
-  const stored = objects.map((object) => {
-    const result = create(object);
-    return "object" in result ? result.object : (object as ApiObject);
-  });
-  const result = create(input?.object ?? pod, stored);
-  if ("object" in result) return { message: "", errors: [] };
-  const { message, errors = [] } = result.status;
-  // The server looks for classes and accounts before it validates; Kubernetes' own cases only validate.
-  return { message, errors: errors.length > 0 ? errors : validateObject(withDefaults(pod ?? input?.object)) };
-}
-
-for (const line of readFileSync(new URL("recordings/scenarios/validation.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n")) {
-  const row = JSON.parse(line) as Row;
-  test(row.id, () => {
-    const { expect } = row;
-    const { message, errors } = judge(row);
-    assert.equal(message !== "", expect.rejected ?? expect.actionRejected, message);
-    for (const { type, field, detailContains } of expect.errors ?? [])
-      assert.ok(
-        errors.some(
-          (e) =>
-            e.type === `FieldValue${type}` &&
-            e.field === field &&
-            (!detailContains || e.detail.includes(detailContains)),
-        ),
-        `${type} ${field} is not in: ${message}`,
-      );
-    for (const part of expect.messageContains ?? []) assert.ok(message.includes(part), `${part} is not in: ${message}`);
-    for (const part of expect.messageNotContains ?? []) assert.ok(!message.includes(part), message);
-    const { fieldContains } = expect;
-    if (fieldContains)
-      assert.ok(
-        errors.some(({ field }) => field.includes(fieldContains)),
-        `${fieldContains} is in no field of: ${textOf(errors)}`,
-      );
-  });
-}
 
 function podWith(spec: object, metadata: object = {}): unknown {
   return {

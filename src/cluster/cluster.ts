@@ -5,8 +5,9 @@ import type { ContainerRuntime } from "../runtime/cri.ts";
 import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
 import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
 import type { Node, Pod, Service } from "./api/types.ts";
-import { Kubelet } from "./kubelet/kubelet.ts";
+import { Kubelet, type KubeletSettings } from "./kubelet/kubelet.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
+import { TaintEviction } from "./taintEviction.ts";
 import { answerDns, translate } from "./services.ts";
 
 /** 1 January 2026, 12:00:00 UTC: when virtual time begins. */
@@ -29,7 +30,12 @@ export interface ClusterOptions {
   readonly seed?: number;
   readonly nodes: readonly NodeOptions[];
   readonly catalogue: ImageCatalogue;
+  /** Of every node's kubelet. */
+  readonly kubelet?: KubeletSettings;
 }
+
+/** From the loss of power to a kubelet that works again. */
+const bootMs = 20_000;
 
 /** What the recorded node had. */
 const usualCapacity = {
@@ -49,7 +55,11 @@ export class Cluster {
   readonly kubelets = new Map<string, Kubelet>();
   #turn = 0;
 
-  constructor({ clock, seed, nodes, catalogue }: ClusterOptions) {
+  readonly #options: ClusterOptions;
+
+  constructor(options: ClusterOptions) {
+    const { clock, seed, nodes, catalogue } = options;
+    this.#options = options;
     const random = new Random(seed ?? 1);
     this.api = new ApiServer(clock, random, epochMs);
     this.network = createNetwork({
@@ -59,6 +69,7 @@ export class Cluster {
     });
     this.#insertSystemObjects();
     new Scheduler(clock, this.api);
+    new TaintEviction(clock, this.api);
     nodes.forEach((options, i) => {
       const ip = `192.168.49.${2 + i}`;
       const node = nodeObject(options, ip, this.api.timestamp());
@@ -73,18 +84,33 @@ export class Cluster {
         startedAtEpochMs: epochMs,
       });
       this.runtimes.set(options.name, runtime);
-      const kubelet = new Kubelet({
-        clock,
-        api: this.api,
-        runtime,
-        random: new Random(`kubelet ${options.name} ${seed ?? 1}`),
-        nodeName: options.name,
-        typical: seed === undefined,
-        manifestFolder,
-      });
-      this.kubelets.set(options.name, kubelet);
-      kubelet.start();
+      this.#startKubelet(options.name, runtime);
     });
+  }
+
+  #startKubelet(nodeName: string, runtime: ContainerRuntime): void {
+    const { clock, seed, kubelet: settings } = this.#options;
+    const kubelet = new Kubelet({
+      clock,
+      api: this.api,
+      runtime,
+      random: new Random(`kubelet ${nodeName} ${seed ?? 1}`),
+      nodeName,
+      typical: seed === undefined,
+      manifestFolder,
+      ...(settings && { settings }),
+    });
+    this.kubelets.set(nodeName, kubelet);
+    kubelet.start();
+  }
+
+  /** A node loses its power and comes back: all that ran is gone, and its kubelet finds out. */
+  rebootNode(nodeName: string): void {
+    const runtime = this.runtimes.get(nodeName);
+    if (!runtime) return;
+    this.kubelets.get(nodeName)?.stop();
+    runtime.reboot?.();
+    this.#options.clock.after(bootMs, () => this.#startKubelet(nodeName, runtime));
   }
 
   /** The runtime of the node that a Pod is on. */
@@ -95,11 +121,14 @@ export class Cluster {
   #insertSystemObjects(): void {
     const object = (kind: string, name: string, more: Record<string, unknown> = {}, namespace?: string) =>
       this.api.insert({ apiVersion: "v1", kind, metadata: { name, ...(namespace && { namespace }) }, ...more });
-    for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) {
+    // What controllers put into every namespace.
+    this.api.watch("Namespace", ({ type, object: { metadata } }) => {
+      if (type !== "ADDED") return;
+      object("ServiceAccount", "default", {}, metadata.name!);
+      object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, metadata.name!);
+    });
+    for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"])
       object("Namespace", name, { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
-      object("ServiceAccount", "default", {}, name);
-      object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, name);
-    }
     const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
     const spec = {
       type: "ClusterIP",

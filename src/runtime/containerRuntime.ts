@@ -21,7 +21,8 @@ import type {
   SandboxConfig,
 } from "./cri.ts";
 import { type ExecEnd, type ExecIo, runProcess } from "./execProcess.ts";
-import type { Image, ImageCatalogue } from "./imageCatalogue.ts";
+import type { Credentials, Image, ImageCatalogue } from "./imageCatalogue.ts";
+import { registryFailure } from "./registryFailure.ts";
 import { canonicalName, parseImageReference } from "./imageReference.ts";
 import { buildImageTree, executable } from "./imageTree.ts";
 import { type Budget, DeviceInode, DirectoryInode, Filesystem } from "./inode.ts";
@@ -63,7 +64,6 @@ const CREATE_MS = 50;
 const START_MS = 90;
 const EXEC_MS = 45;
 const EXIT_NOTICE_MS = 15;
-const NOT_FOUND_MS = 40;
 /** What an exec may print before the rest is dropped. */
 const EXEC_OUTPUT = 1 << 20;
 const LAYER_BYTES = 10 * 1024 ** 3;
@@ -195,21 +195,19 @@ export class Runtime implements ContainerRuntime {
     if (found) this.#keep(canonicalName(reference), found);
   }
 
-  *pullImage(image: string): Task<Result<{ readonly image: ImageStatus }>> {
+  *pullImage(image: string, credentials?: readonly Credentials[]): Task<Result<{ readonly image: ImageStatus }>> {
     const reference = parseImageReference(image);
     if ("error" in reference)
       return failed("InvalidArgument", `failed to parse image reference "${image}": ${reference.error}`);
     const name = canonicalName(reference);
-    const found = this.#catalogue.find(reference);
-    if (!found) {
-      yield* sleep(this.#about(NOT_FOUND_MS));
-      return failed(
-        "NotFound",
-        `failed to pull and unpack image "${name}": failed to resolve image: ${name}: not found`,
-      );
+    const answer = this.#catalogue.ask(reference, credentials);
+    if ("failure" in answer) {
+      const { code, waitMs, cause } = registryFailure(answer.failure, reference);
+      yield* sleep(this.#about(waitMs));
+      return failed(code, `failed to pull and unpack image "${name}": failed to resolve image: ${cause}`);
     }
-    yield* sleep(this.#about(found.pullSeconds * 1000));
-    this.#keep(name, found);
+    yield* sleep(this.#about(answer.image.pullSeconds * 1000));
+    this.#keep(name, answer.image);
     return { ok: true, image: this.imageStatus(image)! };
   }
 
@@ -550,6 +548,7 @@ export class Runtime implements ContainerRuntime {
     const finishedMs = this.#clock.now;
     // containerd hears of it a little later: a process that ends at once is seen running first.
     this.#clock.after(EXIT_NOTICE_MS, () => {
+      if (!this.#isRunning(record)) return;
       this.#show(record, { state: "exited", finishedMs, exitCode, reason });
       record.exited.fire();
     });
@@ -588,6 +587,22 @@ export class Runtime implements ContainerRuntime {
     const record = this.#containers.get(id);
     if (!record || !this.#isRunning(record)) return;
     if (record.process) this.kernel.signal(undefined, record.process, "SIGKILL");
+  }
+
+  reboot(): void {
+    const now = this.#clock.now;
+    for (const record of this.#containers.values()) {
+      if (!this.#isRunning(record)) continue;
+      // containerd finds no task for it when it comes back.
+      this.#show(record, { state: "exited", finishedMs: now, exitCode: 255, reason: "Unknown" });
+      if (record.process) this.kernel.signal(undefined, record.process, "SIGKILL");
+      record.exited.fire();
+    }
+    for (const record of this.#sandboxes.values()) {
+      this.kernel.signal(undefined, record.pause, "SIGKILL");
+      this.#freeNetwork(record);
+    }
+    this.nodeFiles.unmountMemory();
   }
 
   removeContainer(id: string): void {

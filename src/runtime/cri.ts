@@ -4,6 +4,7 @@
  */
 import type { Task } from "../time/task.ts";
 import type { ExecEnd, ExecIo } from "./execProcess.ts";
+import type { Credentials } from "./imageCatalogue.ts";
 
 export type Failed = {
   readonly ok: false /** gRPC code, e.g. "NotFound". */;
@@ -165,7 +166,10 @@ export interface ContainerRuntime {
 
   /** Undefined: not on the node. The reference may be written in any form that names the same image. */
   imageStatus(image: string): ImageStatus | undefined;
-  pullImage(image: string): Task<Result<{ readonly image: ImageStatus }>>;
+  /** Why the image cannot be looked at; a healthy runtime has no such trouble. */
+  imageInspectError?(image: string): string | undefined;
+  /** `credentials`: what the Pod's secrets hold. */
+  pullImage(image: string, credentials?: readonly Credentials[]): Task<Result<{ readonly image: ImageStatus }>>;
   /** Puts the image on the node at once (scenario input nodeImages). Unknown names are ignored. */
   preloadImage(image: string): void;
   /** Undefined when the name can be parsed, else the cause: `invalid reference format`. */
@@ -199,6 +203,9 @@ export interface ContainerRuntime {
   /** SIGKILL from outside, behind the kubelet's back. */
   killContainer(id: string): void;
   killSandbox(id: string): void;
+
+  /** The power goes and comes back: nothing runs any more, what is on disk stays. */
+  reboot?(): void;
 
   // From the node's network namespace.
   tcpConnect(

@@ -38,11 +38,34 @@ export interface CatalogueData {
   readonly images: readonly CatalogueImage[];
 }
 
-/** A scenario's changes, by any name of the image. `missing`: the registry does not have it. */
+export interface Credentials {
+  /** The registry's host, as in the image's name. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A scenario's changes, by any name of the image. */
 export interface ImageOverride {
   readonly pullSeconds?: number;
+  /** The registry does not have it. */
   readonly missing?: boolean;
+  /** What it is a copy of: `busybox:1.36`. */
+  readonly like?: string;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly user?: string;
+  readonly workingDir?: string;
+  /** Who may pull it; absent: anyone. */
+  readonly credentials?: Credentials;
+  /** The registry refuses everyone, has no address, or does not answer. */
+  readonly failure?: "denied" | "unresolvable" | "unreachable";
 }
+
+/** What a registry says to somebody who asks for an image. */
+export type RegistryAnswer =
+  | { readonly image: Image }
+  | { readonly failure: "missing" | NonNullable<ImageOverride["failure"]> };
 
 export interface Image {
   /** `docker.io/library/busybox:1.28`: what statuses show. */
@@ -99,8 +122,27 @@ export class ImageCatalogue {
       reference.digest === undefined
         ? this.#images.get(name)
         : this.#byDigest.get(`${reference.repository}@${reference.digest}`);
-    if (!image || override?.pullSeconds === undefined) return image;
-    return { ...image, pullSeconds: override.pullSeconds };
+    return override ? overridden(image ?? this.#copied(name, reference, override.like), override) : image;
+  }
+
+  /** The image for one who shows these credentials, or why not. */
+  ask(reference: ImageReference, shown: readonly Credentials[] = []): RegistryAnswer {
+    const override = this.#overrides.get(canonicalName(reference));
+    if (override?.failure) return { failure: override.failure };
+    const image = this.find(reference);
+    if (!image) return { failure: "missing" };
+    const needed = override?.credentials;
+    const has = (one: Credentials) =>
+      one.server === needed?.server && one.username === needed.username && one.password === needed.password;
+    return needed && !shown.some(has) ? { failure: "denied" } : { image };
+  }
+
+  #copied(name: string, reference: ImageReference, like: string | undefined): Image | undefined {
+    const original = like === undefined ? { error: "" } : parseImageReference(like);
+    const image = "error" in original ? undefined : this.#images.get(canonicalName(original));
+    if (!image) return undefined;
+    const digest = reference.digest ?? `sha256:${new Random(name).hex(64)}`;
+    return { ...image, name, digest: `${reference.repository}@${digest}` };
   }
 
   /** All names, e.g. for completion. */
@@ -135,6 +177,19 @@ export function loadCatalogue(data: CatalogueData): ImageCatalogue {
     }
   }
   return new ImageCatalogue(images, byDigest);
+}
+
+function overridden(image: Image | undefined, override: ImageOverride): Image | undefined {
+  if (!image) return undefined;
+  const { pullSeconds, entrypoint, cmd, user, workingDir } = override;
+  return {
+    ...image,
+    ...(pullSeconds !== undefined && { pullSeconds }),
+    ...(entrypoint && { entrypoint }),
+    ...(cmd && { cmd }),
+    ...(user !== undefined && { user }),
+    ...(workingDir !== undefined && { workingDir }),
+  };
 }
 
 function* entriesOf(data: CatalogueData, parts: ImageParts): Generator<ImageEntry> {

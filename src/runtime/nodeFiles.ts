@@ -107,6 +107,15 @@ export class NodeFilesystem implements NodeFiles {
     this.mounts.mount(find(this.viewer, path), new DirectoryInode(filesystem, { mode, uid: 0, gid: 0 }), false);
   }
 
+  /** What lay in memory is gone, as after a reboot. */
+  unmountMemory(): void {
+    for (const mount of [...this.mounts.mounts])
+      if (mount.root.filesystem.type === "tmpfs") {
+        this.mounts.unmount(mount);
+        mount.root.release();
+      }
+  }
+
   watch(directory: string, onChange: (name: string) => void): () => void {
     const { inode } = makeDirectories(this.viewer, directory);
     return (inode as DirectoryInode).watch(onChange);

@@ -130,7 +130,8 @@ export function dataOf(object: ConfigMap | Secret): Record<string, string> {
   return { ...object.data, ...Object.fromEntries(binary) };
 }
 
-function fromBase64(text: string): string {
+/** UTF-8 text; "" when it is none. */
+export function fromBase64(text: string): string {
   try {
     const bytes = atob(text);
     return new TextDecoder().decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)));

@@ -1,36 +1,59 @@
 /** Making a container's image present: policies, pulls one at a time, back-off (kubelet: pkg/kubelet/images/image_manager.go). */
 import type { Clock } from "../../time/clock.ts";
 import { Signal, type Task } from "../../time/task.ts";
-import { type ContainerRuntime, grpcText } from "../../runtime/cri.ts";
+import { type ContainerRuntime, type Failed, grpcText } from "../../runtime/cri.ts";
+import type { Credentials } from "../../runtime/imageCatalogue.ts";
 import type { Container, ObjectReference, Pod } from "../api/types.ts";
 import type { EventRecorder } from "../eventRecorder.ts";
 import { BackOff } from "./backOff.ts";
 import type { StartFailure } from "./containerStatuses.ts";
 
+export interface ImageManagerOptions {
+  /** kubelet: serializeImagePulls is 1, the default. */
+  readonly maxParallelPulls?: number;
+  /** kubelet: imageBackOffPeriod, 10 s. */
+  readonly backOffMs?: number;
+  /** kubelet: MaxImageBackOff, 300 s. */
+  readonly maxBackOffMs?: number;
+}
+
 export class ImageManager {
   readonly #clock: Clock;
   readonly #runtime: ContainerRuntime;
   readonly #recorder: EventRecorder;
-  // kubelet: imageBackOffPeriod 10 s, MaxImageBackOff 300 s.
-  readonly #backOff = new BackOff(10_000, 300_000);
+  readonly #backOff: BackOff;
   readonly #lastError = new Map<string, string>();
   readonly #freed = new Signal();
-  #pulling = false;
+  readonly #maxPulls: number;
+  #pulling = 0;
 
-  constructor(clock: Clock, runtime: ContainerRuntime, recorder: EventRecorder) {
+  constructor(clock: Clock, runtime: ContainerRuntime, recorder: EventRecorder, options: ImageManagerOptions = {}) {
+    this.#maxPulls = options.maxParallelPulls ?? 1;
+    this.#backOff = new BackOff(options.backOffMs ?? 10_000, options.maxBackOffMs ?? 300_000);
     this.#clock = clock;
     this.#runtime = runtime;
     this.#recorder = recorder;
   }
 
   /** Undefined when the image is there; events tell what was done. */
-  *ensure(pod: Pod, container: Container, reference: ObjectReference): Task<StartFailure | undefined> {
+  *ensure(
+    pod: Pod,
+    container: Container,
+    reference: ObjectReference,
+    credentials: readonly Credentials[] = [],
+  ): Task<StartFailure | undefined> {
     const image = container.image ?? "";
     const bad = this.#runtime.imageNameError(image);
     if (bad) {
       const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${bad}`;
       this.#recorder.record(reference, "Warning", "InspectFailed", message);
       return { reason: "InvalidImageName", message };
+    }
+    const unreadable = this.#runtime.imageInspectError?.(image);
+    if (unreadable !== undefined) {
+      const message = `Failed to inspect image "${image}": ${unreadable}`;
+      this.#recorder.record(reference, "Warning", "InspectFailed", message);
+      return { reason: "ImageInspectError", message };
     }
     const policy = container.imagePullPolicy ?? "IfNotPresent";
     const present = this.#runtime.imageStatus(image) !== undefined;
@@ -52,22 +75,21 @@ export class ImageManager {
     if (this.#backOff.isInBackOffSinceUpdate(key, this.#clock.now)) {
       const message = `Back-off pulling image "${image}"`;
       this.#recorder.record(reference, "Normal", "BackOff", message);
-      return { reason: "ImagePullBackOff", message: `${message}: ErrImagePull: ${this.#lastError.get(key) ?? ""}` };
+      return { reason: "ImagePullBackOff", message: `${message}: ${this.#lastError.get(key) ?? ""}` };
     }
     this.#recorder.record(reference, "Normal", "Pulling", `Pulling image "${image}"`);
     const asked = this.#clock.now;
-    // Images are pulled one after the other (serializeImagePulls).
-    while (this.#pulling) yield* this.#freed.next();
-    this.#pulling = true;
+    while (this.#pulling >= this.#maxPulls) yield* this.#freed.next();
+    this.#pulling++;
     const started = this.#clock.now;
     try {
-      const pulled = yield* this.#runtime.pullImage(image);
+      const pulled = yield* this.#runtime.pullImage(image, credentials);
       if (!pulled.ok) {
-        const text = grpcText(pulled);
-        this.#recorder.record(reference, "Warning", "Failed", `Failed to pull image "${image}": ${text}`);
+        this.#recorder.record(reference, "Warning", "Failed", `Failed to pull image "${image}": ${grpcText(pulled)}`);
         this.#backOff.next(key, this.#clock.now, this.#clock.now);
-        this.#lastError.set(key, text);
-        return { reason: "ErrImagePull", message: text };
+        const failure = pullFailure(image, pulled);
+        this.#lastError.set(key, `${failure.reason}: ${failure.message}`);
+        return failure;
       }
       const own = goMilliseconds(this.#clock.now - started);
       const total = goMilliseconds(this.#clock.now - asked);
@@ -75,10 +97,26 @@ export class ImageManager {
       this.#recorder.record(reference, "Normal", "Pulled", text);
       return undefined;
     } finally {
-      this.#pulling = false;
+      this.#pulling--;
       this.#freed.fire();
     }
   }
+}
+
+/** Causes that the runtime names in front of its message (cri-api: pkg/errors), and how the kubelet puts them. */
+const namedCauses: readonly (readonly [reason: string, words: string])[] = [
+  ["RegistryUnavailable", "the registry is unavailable"],
+  ["SignatureValidationFailed", "the signature validation failed"],
+];
+
+function pullFailure(image: string, failed: Failed): StartFailure {
+  for (const [reason, words] of namedCauses)
+    if (failed.message.startsWith(reason))
+      return {
+        reason,
+        message: `image pull failed for ${image} because ${words}${failed.message.slice(reason.length)}`,
+      };
+  return { reason: "ErrImagePull", message: grpcText(failed) };
 }
 
 /** A duration of whole ms as Go prints it: `116ms`, `1.234s`, `1m2.5s`. */

@@ -20,6 +20,7 @@ import { findSpec, killPod } from "./killPod.ts";
 import { podConditions, podPhase } from "./podPhase.ts";
 import { nothingRuns, type PodRuntime, restartOfAll } from "./podRuntime.ts";
 import { Prober } from "./prober.ts";
+import { pullCredentials } from "./pullSecrets.ts";
 import { ProbeResultStore } from "./probeResults.ts";
 import { StaticPods } from "./staticPods.ts";
 import { StatusManager } from "./statusManager.ts";
@@ -39,7 +40,14 @@ const statusPhaseMs = 2_000;
 /** From the API server's write to the kubelet's worker. */
 const watchMs = 60;
 
+/** What a node's kubelet may be configured with; empty: the defaults. */
+export interface KubeletSettings {
+  /** More than 1 only with serializeImagePulls off. */
+  readonly maxParallelImagePulls?: number;
+}
+
 export interface KubeletOptions {
+  readonly settings?: KubeletSettings;
   readonly clock: Clock;
   readonly api: ApiServer;
   readonly runtime: ContainerRuntime;
@@ -94,6 +102,8 @@ export class Kubelet {
   /** The grid of relists and of ticks: a moment within the second, the same for all Pods. */
   readonly #relistPhase: number;
   readonly #tickPhase: number;
+  readonly #unwatch: () => void;
+  #stopped = false;
 
   constructor(options: KubeletOptions) {
     this.#o = options;
@@ -105,7 +115,9 @@ export class Kubelet {
     this.#recorder = new EventRecorder(api, "kubelet", nodeName);
     this.#statuses = new StatusManager(clock, api);
     this.#volumes = new VolumeManager(clock, api, runtime, this.#recorder, allocatable);
-    const images = new ImageManager(clock, runtime, this.#recorder);
+    const images = new ImageManager(clock, runtime, this.#recorder, {
+      maxParallelPulls: options.settings?.maxParallelImagePulls ?? 1,
+    });
     const ip = node?.status.addresses?.find((a) => a.type === "InternalIP")?.address ?? "192.168.49.2";
     this.#context = {
       clock,
@@ -147,7 +159,7 @@ export class Kubelet {
     });
     this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
     runtime.onChange = (uid) => this.#onRuntimeChange(uid);
-    api.watch<Pod>("Pod", ({ type, object, old }) => {
+    this.#unwatch = api.watch<Pod>("Pod", ({ type, object, old }) => {
       if (object.spec.nodeName !== nodeName) return;
       if (this.#static.isMirror(object)) {
         clock.after(watchMs, () => this.#static.onMirrorChange(type, object));
@@ -166,15 +178,39 @@ export class Kubelet {
         return;
       }
       clock.after(watchMs, () => {
+        if (this.#stopped) return;
         if (type === "DELETED") this.#onRemoved(object);
         else this.#update(this.#latest(object), false);
       });
     });
   }
 
-  /** Reads the folder of static manifests for the first time. */
+  /** Reads the folder of static manifests and takes the Pods that are bound to this node already. */
   start(): void {
+    const { api, clock, nodeName } = this.#o;
     this.#static.start();
+    for (const pod of api.list<Pod>("Pod")) {
+      if (pod.spec.nodeName !== nodeName || this.#static.isMirror(pod)) continue;
+      clock.after(watchMs, () => {
+        if (!this.#stopped && api.get("Pod", pod.metadata.namespace, pod.metadata.name!))
+          this.#update(this.#latest(pod), false);
+      });
+    }
+  }
+
+  /** The kubelet's process ends: whatever it was doing is left as it stands. */
+  stop(): void {
+    this.#stopped = true;
+    this.#unwatch();
+    this.#static.stop();
+    for (const worker of this.#workers.values()) {
+      worker.gone = true;
+      worker.wake?.cancel();
+      worker.task?.cancel();
+      this.#prober.removePod(worker.uid);
+    }
+    this.#workers.clear();
+    this.#statuses.stop();
   }
 
   /** The Pods that this node runs, terminated ones aside. */
@@ -389,7 +425,8 @@ export class Kubelet {
     }
     this.#askForPullSecrets(pod);
     this.#prober.addPod(pod);
-    const outcome: SyncOutcome = yield* syncPod(this.#context, pod, worker.seen);
+    const credentials = pullCredentials(this.#o.api, this.#recorder, pod);
+    const outcome: SyncOutcome = yield* syncPod(this.#context, pod, worker.seen, credentials);
     for (const result of outcome.results) {
       if (result.failure) worker.failures.set(result.container, result.failure);
       else worker.failures.delete(result.container);

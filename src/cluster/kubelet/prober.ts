@@ -19,7 +19,7 @@ const attempts = 3;
 /** pkg/probe/exec: maxReadLength. */
 const outputLimit = 10 * 1024;
 
-const probeTypes: readonly {
+export const probeTypes: readonly {
   type: ProbeType;
   title: string;
   of: (c: Container) => Probe | undefined;
@@ -46,8 +46,14 @@ export interface ProberHost {
 
 /** What one run of a probe found. */
 type Outcome =
-  | { readonly result: "success" | "failure" | "warning"; readonly output: string }
+  | { readonly result: "success" | "failure" | "warning" | "unknown"; readonly output: string }
   | { readonly error: string };
+
+/** A warning is as good as a success; what is not known, or could not be asked, is a failure. */
+export function resultOf(outcome: Outcome): { readonly result: ProbeResult; readonly error: boolean } {
+  if ("error" in outcome) return { result: "failure", error: true };
+  return { result: outcome.result === "success" || outcome.result === "warning" ? "success" : "failure", error: false };
+}
 
 export class Prober {
   readonly #host: ProberHost;
@@ -122,7 +128,8 @@ export class Prober {
   }
 }
 
-class ProbeWorker {
+/** Everything that one probe of one container remembers. */
+export class ProbeWorker {
   readonly type: ProbeType;
   readonly container: Container;
   readonly #host: ProberHost;
@@ -151,6 +158,25 @@ class ProbeWorker {
     this.#periodMs = (probe.periodSeconds || 10) * 1000;
   }
 
+  /** Held until the container is replaced: its fate is decided. */
+  get onHold(): boolean {
+    return this.#onHold;
+  }
+
+  /** How many times in a row the last answer came. */
+  get resultRun(): number {
+    return this.#run;
+  }
+
+  /** Another container takes the place of the one that was probed. */
+  begin(containerId: string, result = this.#initial): void {
+    if (this.#containerId) this.#host.results.remove(this.type, this.#containerId);
+    this.#containerId = containerId;
+    this.#onHold = false;
+    const pod = this.#host.pod(this.#uid);
+    if (pod) this.#decide(pod, result, true);
+  }
+
   start(): void {
     this.#nextTick = this.#host.clock.now + this.#periodMs;
     startTask(this.#host.clock, this.#loop());
@@ -171,7 +197,7 @@ class ProbeWorker {
 
   *#loop(): Task {
     // Let the sync that made this worker go on first.
-    while ((yield* this.#doProbe()) && !this.#stopped) {
+    while ((yield* this.doProbe()) && !this.#stopped) {
       yield* this.#nextTurn();
       if (this.#stopped) break;
     }
@@ -205,7 +231,7 @@ class ProbeWorker {
   }
 
   /** False when the worker's work is over. */
-  *#doProbe(): Task<boolean> {
+  *doProbe(): Task<boolean> {
     const host = this.#host;
     const pod = host.pod(this.#uid);
     const status = host.status(this.#uid);
@@ -216,10 +242,7 @@ class ProbeWorker {
     if (!own?.containerID) return true;
     const containerId = runtimeId(own);
     if (containerId !== this.#containerId) {
-      if (this.#containerId) host.results.remove(this.type, this.#containerId);
-      this.#containerId = containerId;
-      this.#decide(pod, this.#initial, true);
-      this.#onHold = false;
+      this.begin(containerId);
     }
     if (this.#onHold) return true;
     if (!own.state?.running) {
@@ -228,7 +251,8 @@ class ProbeWorker {
       return !own.state?.terminated || policy !== "Never";
     }
     if (pod.metadata.deletionTimestamp && this.type !== "readiness" && !isSidecar(this.container)) {
-      if (this.type === "liveness") this.#decide(pod, "success");
+      // A last good word, so that the end is quiet.
+      this.#decide(pod, "success", true);
       return false;
     }
     const startedAt = Date.parse(own.state.running.startedAt!);
@@ -239,7 +263,7 @@ class ProbeWorker {
     const outcome = yield* this.#probeWithRetries(pod, status);
     if (this.#stopped) return false;
     if ("error" in outcome) return true;
-    const result: ProbeResult = outcome.result === "failure" ? "failure" : "success";
+    const { result } = resultOf(outcome);
     if (this.#last === result) this.#run++;
     else [this.#last, this.#run] = [result, 1];
     const threshold = result === "failure" ? (this.#probe.failureThreshold ?? 3) : (this.#probe.successThreshold ?? 1);
@@ -279,7 +303,7 @@ class ProbeWorker {
         "Unhealthy",
         `${this.#title} probe errored and resulted in unknown state: ${outcome.error}`,
       );
-    } else if (outcome.result === "failure") {
+    } else if (outcome.result === "failure" || outcome.result === "unknown") {
       recorder.record(reference, "Warning", "Unhealthy", `${this.#title} probe failed: ${outcome.output}`);
     } else if (outcome.result === "warning") {
       recorder.record(reference, "Warning", "ProbeWarning", `${this.#title} probe warning: ${outcome.output}`);

@@ -47,6 +47,9 @@ export class StaticPods {
   readonly #started = new Map<string, Pod>();
   #readingDue = false;
 
+  #unwatch = () => {};
+  #stopped = false;
+
   constructor(host: StaticPodHost) {
     this.#host = host;
   }
@@ -55,7 +58,16 @@ export class StaticPods {
     const { runtime, folder, clock } = this.#host;
     runtime.nodeFiles.mkdir(folder, { mode: 0o755 });
     this.#readAll();
-    runtime.nodeFiles.watch(folder, (name) => clock.after(noticeMs, () => this.#onFile(name)));
+    this.#unwatch = runtime.nodeFiles.watch(folder, (name) =>
+      clock.after(noticeMs, () => {
+        if (!this.#stopped) this.#onFile(name);
+      }),
+    );
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#unwatch();
   }
 
   isMirror(pod: Pod): boolean {
@@ -84,7 +96,7 @@ export class StaticPods {
   #mirror(pod: Pod): void {
     const { api, nodeName } = this.#host;
     const { namespace, name, annotations } = pod.metadata;
-    if (!this.#host.isRunning(pod.metadata.uid!)) return;
+    if (this.#stopped || !this.#host.isRunning(pod.metadata.uid!)) return;
     const found = api.get<Pod>("Pod", namespace, name!);
     if (found) {
       const hash = found.metadata.annotations?.[staticAnnotation.mirror];
@@ -174,7 +186,7 @@ export class StaticPods {
     const { clock } = this.#host;
     clock.after(readingMs - (clock.now % readingMs), () => {
       this.#readingDue = false;
-      this.#readAll();
+      if (!this.#stopped) this.#readAll();
     });
   }
 

@@ -23,6 +23,7 @@ export class StatusManager {
   readonly #clock: Clock;
   readonly #api: ApiServer;
   readonly #entries = new Map<string, Entry>();
+  #stopped = false;
   /** A static Pod's status goes to its mirror Pod: [namespace, name, uid of the API object]. */
   mirrorOf: (pod: Pod) => { namespace: string; name: string; uid?: string; superseded: boolean } | undefined = () =>
     undefined;
@@ -96,6 +97,11 @@ export class StatusManager {
     if (entry) this.#push(uid, entry);
   }
 
+  /** Nothing more is written. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   forget(uid: string): void {
     this.#entries.delete(uid);
   }
@@ -124,6 +130,7 @@ export class StatusManager {
     if (entry.pending) return;
     entry.pending = true;
     this.#clock.after(writeMs, () => {
+      if (this.#stopped) return;
       entry = this.#entries.get(uid) ?? entry;
       entry.pending = false;
       this.#write(entry);

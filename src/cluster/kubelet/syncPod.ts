@@ -17,6 +17,7 @@ import { environmentOf } from "./environment.ts";
 import { expandCommand } from "./expansion.ts";
 import { etcHosts, hostnameOf } from "./hostname.ts";
 import { runHook } from "./hooks.ts";
+import type { Credentials } from "../../runtime/imageCatalogue.ts";
 import type { ImageManager } from "./imageManager.ts";
 import { hookIp, killContainer, killPod } from "./killPod.ts";
 import { containerReference, podId } from "./names.ts";
@@ -61,7 +62,12 @@ export interface SyncOutcome {
   readonly reset?: boolean;
 }
 
-export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntime): Task<SyncOutcome> {
+export function* syncPod(
+  context: SyncContext,
+  pod: Pod,
+  runtimeState: PodRuntime,
+  credentials: readonly Credentials[] = [],
+): Task<SyncOutcome> {
   const { runtime, recorder } = context;
   const uid = pod.metadata.uid!;
   const actions = computePodActions(pod, runtimeState, context.results);
@@ -122,7 +128,7 @@ export function* syncPod(context: SyncContext, pod: Pod, runtimeState: PodRuntim
       results.push({ container: container.name, ...backedOff });
       return false;
     }
-    const failure = yield* startContainer(context, pod, container, sandboxId, state);
+    const failure = yield* startContainer(context, pod, container, sandboxId, state, credentials);
     results.push({ container: container.name, failure });
     return failure === undefined;
   };
@@ -183,6 +189,7 @@ function* startContainer(
   container: Container,
   sandboxId: string,
   state: PodRuntime,
+  credentials: readonly Credentials[],
 ): Task<StartFailure | undefined> {
   const { runtime, recorder } = context;
   const reference = containerReference(pod, container.name);
@@ -190,7 +197,7 @@ function* startContainer(
     recorder.record(reference, "Warning", "Failed", `Error: ${text}`);
     return failure;
   };
-  const imageFailure = yield* context.images.ensure(pod, container, reference);
+  const imageFailure = yield* context.images.ensure(pod, container, reference, credentials);
   if (imageFailure) return fail(imageFailure);
   const previous = findContainer(state, container.name);
   const attempt = previous ? previous.attempt + 1 : resetsOf(context, pod, container.name);

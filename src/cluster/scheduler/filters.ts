@@ -1,6 +1,14 @@
 /** Which nodes can take a Pod, and why not (Kubernetes: pkg/scheduler/framework/plugins). In the scheduler's order. */
 import { milliValue, wholeValue } from "../api/quantity.ts";
-import type { LabelSelector, Node, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint } from "../api/types.ts";
+import type {
+  LabelSelector,
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+  Taint,
+  Toleration,
+} from "../api/types.ts";
 import { podRequests } from "./requests.ts";
 
 export interface FilterInputs {
@@ -56,7 +64,8 @@ export function refusals(inputs: FilterInputs): Reason[] {
   return [];
 }
 
-function fitsResources({ pod, node, onNode }: FilterInputs): Reason[] {
+/** Room for the Pod: how many Pods, then each resource that it asks for. */
+export function fitsResources({ pod, node, onNode }: FilterInputs): Reason[] {
   const allocatable = node.status.allocatable ?? {};
   const out: Reason[] = [];
   if (onNode.length + 1 > wholeValue(allocatable.pods ?? 110)) out.push({ text: "Too many pods", curable: true });
@@ -77,12 +86,15 @@ function fitsResources({ pod, node, onNode }: FilterInputs): Reason[] {
 }
 
 export function toleratesTaint(pod: Pod, taint: Taint): boolean {
-  return (pod.spec.tolerations ?? []).some((t) => {
-    if (t.effect && t.effect !== taint.effect) return false;
-    if (t.key && t.key !== taint.key) return false;
-    if (!t.key && t.operator !== "Exists") return false;
-    return t.operator === "Exists" || (t.value ?? "") === (taint.value ?? "");
-  });
+  return (pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, taint));
+}
+
+/** api: core/v1/toleration.go, ToleratesTaint. */
+export function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  if (!key && operator !== "Exists") return false;
+  return operator === "Exists" || (value ?? "") === (taint.value ?? "");
 }
 
 export function matchesNodeAffinity(pod: Pod, node: Node): boolean {
