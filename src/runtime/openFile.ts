@@ -211,6 +211,7 @@ export class SinkFile extends OpenFile {
 export class SourceFile extends OpenFile {
   #data: string;
   #open: boolean;
+  #endTyped = false;
   readonly #tty: boolean;
   constructor(data: string, open: boolean, tty = false) {
     super({ read: true, write: false });
@@ -224,12 +225,18 @@ export class SourceFile extends OpenFile {
   override get inode(): undefined {
     return undefined;
   }
+  /** At a terminal the end is told once, to whoever reads next: it can be typed again and again. */
   feed(data: string, end: boolean): void {
     this.#data += data;
-    if (end) this.#open = false;
+    if (end && this.#tty) this.#endTyped = true;
+    else if (end) this.#open = false;
     this.readable.wake();
   }
   override read(max: number): string | undefined {
+    if (this.#data === "" && this.#endTyped) {
+      this.#endTyped = false;
+      return "";
+    }
     if (this.#data === "") return this.#open ? undefined : "";
     const out = this.#data.slice(0, max);
     this.#data = this.#data.slice(out.length);

@@ -3,13 +3,14 @@ import type { ApiClient, KubectlIo } from "../kubectl/client.ts";
 import { kubectl } from "../kubectl/kubectl.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { Fibers } from "../runtime/programs/fibers.ts";
+import type { Edit } from "./editorProgram.ts";
 import { type Program, type Sys, SysError } from "../runtime/sys.ts";
 import { Signal, type Task } from "../time/task.ts";
 
 /** Of a manifest or a patch; the server takes no more in one request. */
 const LARGEST_FILE = 3 << 20;
 
-export function kubectlProgram(client: ApiClient): Program {
+export function kubectlProgram(client: ApiClient, edit?: Edit): Program {
   return function* (sys) {
     const words = sys.argv.slice(1).map(utf8Decode);
     const input = readsStandardInput(words) && !sys.isatty(0) ? utf8Decode(yield* readAll(sys, 0)) : undefined;
@@ -23,6 +24,12 @@ export function kubectlProgram(client: ApiClient): Program {
       readFile: (path) => readFile(sys, path),
       listFolder: (path) => listFolder(sys, path),
       writeFile: (path, text) => writeFile(sys, path, text),
+      ...(edit && {
+        // Virtual time stands still while somebody edits.
+        *edit(text: string, fileName: string): Task<string | undefined> {
+          return edit(text, fileName);
+        },
+      }),
       environment: (name) => sys.env.get(name),
     };
     let exitCode = 0;

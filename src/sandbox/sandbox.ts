@@ -10,6 +10,7 @@ import type { Scenario } from "../simulation/trace.ts";
 import type { Clock } from "../time/clock.ts";
 import { apiClient } from "../simulation/apiClient.ts";
 import { clockProgram, type Pace } from "./clockProgram.ts";
+import { type Edit, editorPrograms } from "./editorProgram.ts";
 import { kubectlProgram } from "./kubectlProgram.ts";
 import { sshProgram } from "./sshProgram.ts";
 import { type Command, type CommandStreams, HOME, Workstation } from "./workstation.ts";
@@ -20,6 +21,8 @@ const leadMs = 3000;
 export interface SandboxOptions extends Pick<Scenario, "node" | "nodeImages" | "images" | "seed" | "objects"> {
   /** Name → text, in the folder where the shell starts. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Somebody's editor on a text; undefined: it was left without saving, or did not start. */
+  readonly edit?: Edit;
 }
 
 export interface Prompt {
@@ -44,10 +47,11 @@ export class Sandbox {
     this.cluster = cluster;
     this.client = apiClient(cluster);
     this.workstation = new Workstation(clock, epochMs, {
-      kubectl: kubectlProgram(this.client),
+      kubectl: kubectlProgram(this.client, options.edit),
       clock: clockProgram(this.pace, () => this.seconds),
       ssh: sshProgram(cluster),
       "course-shell": interactiveShell((prompt) => this.#onPrompt(prompt)),
+      ...(options.edit && editorPrograms(options.edit)),
     });
     for (const object of options.objects ?? []) {
       const decoded = decodeObject(object);

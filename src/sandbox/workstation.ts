@@ -40,12 +40,14 @@ export interface CommandStreams {
 export class Workstation {
   readonly #clock: Clock;
   readonly #runtime: Runtime;
+  readonly #names: readonly string[];
   #container = "";
 
   /** Takes about half a second of virtual time to be ready. */
   constructor(clock: Clock, startedAtEpochMs: number, extra: Readonly<Record<string, Program>>) {
     this.#clock = clock;
     const data = catalogueData as unknown as CatalogueData;
+    this.#names = [...(data.bases.busybox?.applets ?? []), ...Object.keys(extra)];
     const own = Object.fromEntries(Object.keys(extra).map((name) => [`/usr/local/bin/${name}`, name]));
     const image = {
       base: "busybox",
@@ -119,6 +121,21 @@ export class Workstation {
   writeFile(name: string, text: string): void {
     const parts = name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
     this.files.writeFile([HOME, ...parts].join("/"), utf8Encode(text));
+  }
+
+  /** What can be typed as a command. */
+  programNames(): string[] {
+    return [...this.#names];
+  }
+
+  /** The names in a folder that is the learner's or below it; undefined: it is none, or is elsewhere. */
+  list(path: string): readonly string[] | undefined {
+    const parts: string[] = [];
+    for (const part of path.split("/"))
+      if (part === "..") parts.pop();
+      else if (part !== "" && part !== ".") parts.push(part);
+    const full = `/${parts.join("/")}`;
+    return full === HOME || full.startsWith(`${HOME}/`) ? this.files.readdir(full) : undefined;
   }
 
   /** Starts a program; it goes on as the clock does. */

@@ -1,9 +1,11 @@
 /** `course shell`: a simulated cluster with a shell in which `kubectl` is a command. */
-import { resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { readInput } from "../../runner/inputFile.ts";
-import { faultOf, replay, type Transcript } from "../../sandbox/transcript.ts";
+import { markerFolder, prepareFolder } from "../../runner/workspace.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
+import { faultOf, replay, type Transcript } from "../../sandbox/transcript.ts";
 import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
 import { passed } from "../exitCode.ts";
@@ -13,8 +15,12 @@ const largestTranscript = 16 << 20;
 
 export async function run(context: Context, _args: readonly (string | undefined)[], options: Options): Promise<number> {
   if (typeof options.transcript === "string") return replayFile(context, options.transcript);
-  if (typeof options.command === "string") return runLine(options.command);
-  throw new UsageFault("course shell needs a terminal. Without one: course shell -c COMMAND.");
+  if (typeof options.command === "string") return runLines(options.command);
+  if (context.terminal.interactive) return openShell(context);
+  if (process.stdin.isTTY) throw new UsageFault("course shell needs a terminal. Without one: course shell -c COMMAND.");
+  const input = readInput("-");
+  if (!input.ok) throw new UsageFault(input.message);
+  return runLines(input.text);
 }
 
 function replayFile({ cwd }: Context, file: string): number {
@@ -32,9 +38,45 @@ function replayFile({ cwd }: Context, file: string): number {
   return passed;
 }
 
-function runLine(line: string): number {
-  const { exit, stdout, stderr } = new Sandbox().run(line);
+function runLines(lines: string): number {
+  const { exit, stdout, stderr } = new Sandbox().run(lines);
   process.stdout.write(stdout);
   process.stderr.write(stderr);
   return exit;
+}
+
+async function openShell({ terminal, env, workspace }: Context): Promise<number> {
+  const { runSandboxShell } = await import("../../runner/sandboxShell.ts");
+  prepareFolder(workspace, workspace.folder);
+  const historyFile = join(workspace.folder, markerFolder, "shell-history");
+  const welcome = [
+    "A cluster with one node, minikube, for you alone. Nothing here is real, so nothing can break.",
+    `Your files: ${workspace.folder}`,
+    "kubectl, ssh minikube, vi FILE and the usual tools work; Tab completes. clock says how fast time passes; exit leaves.",
+  ];
+  return runSandboxShell({
+    terminal,
+    env,
+    folder: workspace.folder,
+    welcome: welcome.join("\n"),
+    history: readHistory(historyFile),
+    saveHistory: (lines) => writeHistory(historyFile, lines),
+  });
+}
+
+function readHistory(path: string): string[] {
+  try {
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).slice(0, 500) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A history that cannot be kept is no reason to stop. */
+function writeHistory(path: string, lines: readonly string[]): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.tmp`, `${lines.join("\n")}\n`);
+    renameSync(`${path}.tmp`, path);
+  } catch {}
 }
