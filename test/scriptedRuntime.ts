@@ -145,6 +145,8 @@ export function scriptedRuntime(clock: Clock): ContainerRuntime {
       };
     },
     log: (): readonly LogEntry[] => [],
+    watchLog: () => () => {},
+    networkOf: () => undefined,
     killContainer: (id) => exit(id, 137),
     killSandbox(id) {
       const sandbox = sandboxes.get(id)!;

@@ -49,6 +49,7 @@ const usualCapacity = {
 const usualAllocatable = { ...usualCapacity, memory: "24581684Ki" };
 
 export class Cluster {
+  readonly clock: Clock;
   readonly api: ApiServer;
   readonly network: Network;
   readonly runtimes = new Map<string, ContainerRuntime>();
@@ -60,6 +61,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     const { clock, seed, nodes, catalogue } = options;
     this.#options = options;
+    this.clock = clock;
     const random = new Random(seed ?? 1);
     this.api = new ApiServer(clock, random, epochMs);
     this.network = createNetwork({

@@ -156,9 +156,13 @@ export function* exec(session: Session): Task<number> {
     fail(`cannot exec into a container in a completed pod; current phase is ${phase}`);
   const container = containerOf(session, pod, args.text("container"));
   if (!pod.spec.nodeName) failWith(badRequest(`pod ${pod.metadata.name} does not have a host assigned`));
-  const stdin = args.on("stdin") ? (io.stdin() ?? "") : undefined;
+  if (args.on("tty") && !io.isTerminal)
+    io.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+  // What somebody types comes as it is typed.
+  const stdin = args.on("stdin") ? ((io.isTerminal ? io.liveStdin : undefined) ?? io.stdin() ?? "") : undefined;
   const answer = yield* client.exec(pod, container, command, {
     ...(stdin !== undefined && { stdin }),
+    tty: args.on("tty") && io.isTerminal === true,
     out: (text) => io.out(text),
     err: (text) => io.err(text),
   });

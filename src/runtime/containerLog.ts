@@ -13,7 +13,7 @@ export class ContainerLog {
   #bytes = 0;
   #full = false;
   /** Called with each new entry. */
-  onEntry: ((entry: LogEntry) => void) | undefined;
+  readonly listeners = new Set<(entry: LogEntry) => void>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -58,6 +58,6 @@ export class ContainerLog {
     }
     const entry: LogEntry = { ms: this.#now(), stream, text };
     this.#entries.push(entry);
-    this.onEntry?.(entry);
+    for (const listener of this.listeners) listener(entry);
   }
 }

@@ -631,6 +631,17 @@ export class Runtime implements ContainerRuntime {
     this.#containers.get(id)?.input?.feed(data, end);
   }
 
+  watchLog(id: string, listener: (entry: LogEntry) => void): () => void {
+    const listeners = this.#containers.get(id)?.log.listeners;
+    listeners?.add(listener);
+    return () => listeners?.delete(listener);
+  }
+
+  networkOf(podUid: string): NetworkNamespace | undefined {
+    const [newest] = this.sandboxes(podUid);
+    return newest && this.#sandboxes.get(newest.id)?.network;
+  }
+
   log(id: string): readonly LogEntry[] {
     return this.#containers.get(id)?.log.entries ?? [];
   }

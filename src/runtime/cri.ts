@@ -3,6 +3,7 @@
  * need, as tasks in virtual time. Texts of errors are gRPC status messages as containerd and runc give them.
  */
 import type { Task } from "../time/task.ts";
+import type { NetworkNamespace } from "./network.ts";
 import type { ExecEnd, ExecIo } from "./execProcess.ts";
 import type { Credentials } from "./imageCatalogue.ts";
 
@@ -197,6 +198,10 @@ export interface ContainerRuntime {
   execOnNode(command: readonly string[], io: ExecIo): Task<ExecEnd>;
   /** To the first process of a container made with `stdin`; `end` closes it. */
   writeStdin?(id: string, data: string, end: boolean): void;
+  /** Calls after each line that the container writes; the answer ends it. */
+  watchLog(id: string, listener: (entry: LogEntry) => void): () => void;
+  /** The network namespace of a Pod's newest sandbox. */
+  networkOf(podUid: string): NetworkNamespace | undefined;
   /** Empty when the container was removed; use `container(id)` to tell. */
   log(id: string): readonly LogEntry[];
 

@@ -45,7 +45,7 @@ export class Sandbox {
     const { clock, cluster } = clusterFor(options);
     this.clock = clock;
     this.cluster = cluster;
-    this.client = apiClient(cluster);
+    this.client = apiClient(cluster, () => this.workstation.network);
     this.workstation = new Workstation(clock, epochMs, {
       kubectl: kubectlProgram(this.client, options.edit),
       clock: clockProgram(this.pace, () => this.seconds),

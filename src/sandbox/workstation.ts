@@ -6,7 +6,7 @@ import catalogueData from "../../assets/images.json" with { type: "json" };
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { type CatalogueData, type ExecEnd, loadCatalogue, programs, Runtime, SourceFile } from "../runtime/index.ts";
 import type { NodeFiles } from "../runtime/cri.ts";
-import { createNetwork } from "../runtime/network.ts";
+import { createNetwork, type NetworkNamespace } from "../runtime/network.ts";
 import type { Process } from "../runtime/process.ts";
 import type { Program } from "../runtime/sys.ts";
 import type { Clock } from "../time/clock.ts";
@@ -58,6 +58,7 @@ export class Workstation {
       workingDir: HOME,
       env: ["USER=learner", "LOGNAME=learner", `HOME=${HOME}`],
       directories: { "/home": "0755", [HOME]: "0755" },
+      files: { "/etc/hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost\n" },
       programs: own,
     };
     this.#runtime = new Runtime(
@@ -121,6 +122,11 @@ export class Workstation {
   writeFile(name: string, text: string): void {
     const parts = name.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
     this.files.writeFile([HOME, ...parts].join("/"), utf8Encode(text));
+  }
+
+  /** Loopback of this machine, once it is up. */
+  get network(): NetworkNamespace | undefined {
+    return this.#runtime.networkOf(UID);
   }
 
   /** What can be typed as a command. */

@@ -7,13 +7,17 @@ import { badRequest, forbidden, notFound, type Status } from "../cluster/api/sta
 import type { Pod } from "../cluster/api/types.ts";
 import type { ApiServer } from "../cluster/apiServer.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { containerLog, runningContainer } from "../cluster/logs.ts";
+import { containerLog, runningContainer, runtimeUid } from "../cluster/logs.ts";
 import type { Answer, ApiClient, ApiObject, PatchType } from "../kubectl/client.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { SourceFile } from "../runtime/index.ts";
+import type { NetworkNamespace } from "../runtime/network.ts";
+import { Signal } from "../time/task.ts";
+import { forwardPort } from "./portForward.ts";
 import schema from "../../assets/core-v1-schema.json" with { type: "json" };
 
-export function apiClient(cluster: Cluster): ApiClient {
+/** `machine`: where kubectl runs, for ports that it opens there. */
+export function apiClient(cluster: Cluster, machine: () => NetworkNamespace | undefined): ApiClient {
   const { api } = cluster;
   return {
     get: (kind, namespace, name) => api.get(kind, namespace, name),
@@ -30,6 +34,18 @@ export function apiClient(cluster: Cluster): ApiClient {
     watch: (kind, listener) => api.watch<ApiObject>(kind, listener),
     logs: (pod, container, options) => containerLog(cluster, pod, container, options),
     exec: (pod, container, command, streams) => execIn(cluster, pod, container, command, streams),
+    logsChanged(pod, container, listener) {
+      const runtime = cluster.runtimeOf(pod);
+      const instance = runningContainer(cluster, pod, container);
+      return instance && runtime ? runtime.watchLog(instance.id, () => listener()) : () => {};
+    },
+    attach: (pod, container, streams) => attachTo(cluster, pod, container, streams),
+    portForward(pod, options) {
+      const from = machine();
+      const namespace = cluster.runtimeOf(pod)?.networkOf(runtimeUid(pod));
+      if (!from || !namespace) return { error: `pods "${pod.metadata.name}" has no network yet` };
+      return forwardPort(cluster.clock, from, { network: cluster.network, namespace }, options);
+    },
     now: () => api.now(),
   };
 }
@@ -140,5 +156,37 @@ function* execIn(
     return { exitCode: end.exitCode ?? 1 };
   } finally {
     stop?.();
+  }
+}
+
+/** What the container writes from now on, until it ends. */
+function* attachTo(
+  cluster: Cluster,
+  pod: Pod,
+  container: string,
+  streams: Parameters<ApiClient["exec"]>[3],
+): ReturnType<ApiClient["exec"]> {
+  const instance = runningContainer(cluster, pod, container);
+  const runtime = cluster.runtimeOf(pod);
+  if (!instance || !runtime) return { error: `unable to upgrade connection: container not found ("${container}")` };
+  const { stdin } = streams;
+  const feed = (data: string, end: boolean) => runtime.writeStdin?.(instance.id, utf8Encode(data), end);
+  if (typeof stdin === "string") feed(stdin, true);
+  const stopInput = typeof stdin === "function" ? stdin(feed) : undefined;
+  const stopLog = runtime.watchLog(instance.id, ({ stream, text }) =>
+    (stream === "stdout" || streams.tty ? streams.out : streams.err).call(streams, utf8Decode(text)),
+  );
+  const changed = new Signal();
+  const stopWatch = cluster.api.watch("Pod", () => changed.fire());
+  try {
+    for (;;) {
+      const now = runtime.container(instance.id);
+      if (now?.state !== "running") return { exitCode: now?.exitCode ?? 0 };
+      yield* changed.next();
+    }
+  } finally {
+    stopInput?.();
+    stopLog();
+    stopWatch();
   }
 }
