@@ -17,7 +17,7 @@ import { forwardPort } from "./portForward.ts";
 import schema from "../../assets/core-v1-schema.json" with { type: "json" };
 
 /** `machine`: where kubectl runs, for ports that it opens there. */
-export function apiClient(cluster: Cluster, machine: () => NetworkNamespace | undefined): ApiClient {
+export function apiClient(cluster: Cluster, machine: () => NetworkNamespace | undefined = () => undefined): ApiClient {
   const { api } = cluster;
   return {
     get: (kind, namespace, name) => api.get(kind, namespace, name),
