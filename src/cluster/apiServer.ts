@@ -166,7 +166,8 @@ export class ApiServer {
     this.modify<Pod>("Pod", namespace, name, (old) => ({
       ...old,
       spec: { ...old.spec, nodeName: node },
-      status: withCondition(old.status, {
+      // A nomination has served its purpose (ClearingNominatedNodeNameAfterBinding).
+      status: withCondition(withoutNomination(old.status), {
         type: "PodScheduled",
         status: "True",
         lastProbeTime: null as never,
@@ -227,6 +228,10 @@ export class ApiServer {
   #notify(event: WatchEvent): void {
     for (const listener of this.#listeners.get(event.object.kind) ?? []) listener(event);
   }
+}
+
+function withoutNomination({ nominatedNodeName: _, ...status }: PodStatus): PodStatus {
+  return status;
 }
 
 function gracePeriodOf(pod: Pod, asked: number | undefined): number {

@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../time/clock.ts";
 import { type ApiServer, withCondition } from "./apiServer.ts";
 import type { Node, Pod, Taint, Toleration } from "./api/types.ts";
 import { EventRecorder, podReference } from "./eventRecorder.ts";
-import { tolerates } from "./scheduler/filters.ts";
+import { tolerates } from "./scheduler/matching.ts";
 
 /** From a taint or a binding to the controller's work. */
 const noticeMs = 50;

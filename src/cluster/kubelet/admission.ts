@@ -4,7 +4,7 @@
  */
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import type { Node, Pod } from "../api/types.ts";
-import { matchesNodeAffinity, toleratesTaint, usedHostPorts } from "../scheduler/filters.ts";
+import { matchesNodeAffinity, toleratesTaint, usedHostPorts } from "../scheduler/matching.ts";
 import { podRequests } from "../scheduler/requests.ts";
 
 export interface Refusal {

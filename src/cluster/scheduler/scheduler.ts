@@ -1,23 +1,43 @@
-/** Gives each Pod a node, or says why none will do (Kubernetes: pkg/scheduler). One Pod at a time, the most important first. */
+/**
+ * Gives each Pod a node, or says why none will do and whether others must make room (Kubernetes: pkg/scheduler). One Pod
+ * at a time, the most important first.
+ */
 import type { Clock, Timer } from "../../time/clock.ts";
 import { type ApiServer, withCondition } from "../apiServer.ts";
-import { milliValue, wholeValue } from "../api/quantity.ts";
-import type { Node, Pod } from "../api/types.ts";
+import type { Namespace, Node, PersistentVolumeClaim, Pod, PodCondition } from "../api/types.ts";
 import { podReference, SeriesRecorder } from "../eventRecorder.ts";
-import { matchesTerm, type Reason, refusals, toleratesTaint } from "./filters.ts";
-import { podRequests } from "./requests.ts";
+import type { FilterInputs } from "./filter.ts";
+import { type Plugin, refusalOf } from "./filters.ts";
+import { counted, disruptionReason, planPreemption, priorityOf, type Verdict } from "./preemption.ts";
+import { type ClusterEvent, mayHelp } from "./queueingHints.ts";
+import { bestNode } from "./scoring.ts";
 
 /** From a Pod's creation to its binding: as recorded. */
 const bindMs = 30;
-/** pkg/scheduler/backend/queue: initial and longest back-off, and the longest stay among the unschedulable. */
+/** pkg/scheduler/backend/queue: initial and longest back-off; the longest stay among the unschedulable, and how often it is looked at. */
 const firstBackOffMs = 1000;
 const longestBackOffMs = 10_000;
 const leftoverMs = 300_000;
+const leftoverRoundMs = 30_000;
 
 interface Waiting {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
   attempts: number;
   lastAttempt: number;
+  /** When it came into the queue, in virtual ms. */
+  queued: number;
+  refusedBy: ReadonlySet<Plugin>;
   timer: Timer | undefined;
+}
+
+/** Why a Pod found no node. */
+interface Failure {
+  readonly message: string;
+  readonly refusedBy: ReadonlySet<Plugin>;
+  /** Where others were told to make room. */
+  readonly nominated?: string;
 }
 
 export class Scheduler {
@@ -25,109 +45,226 @@ export class Scheduler {
   readonly #api: ApiServer;
   readonly #recorder: SeriesRecorder;
   readonly #waiting = new Map<string, Waiting>();
+  /** Those whose turn it is. */
+  readonly #active = new Set<Waiting>();
 
   constructor(clock: Clock, api: ApiServer) {
     this.#clock = clock;
     this.#api = api;
     this.#recorder = new SeriesRecorder(api, "default-scheduler");
-    api.watch<Pod>("Pod", ({ type, object, old }) => {
-      if (type === "DELETED") {
-        this.#waiting.delete(object.metadata.uid!);
-        if (object.spec.nodeName) this.#retryAll();
-        return;
-      }
-      if (isMine(object)) {
-        if (
-          type === "ADDED" ||
-          (old && (old.spec.schedulingGates?.length ?? 0) > 0) ||
-          (old && old.spec !== object.spec)
-        )
-          this.#queue(object, bindMs);
-      } else if (old && !isEnded(old) && isEnded(object)) this.#retryAll();
-    });
+    api.watch<Pod>("Pod", ({ type, object, old }) => this.#onPod(type, object, old));
     api.watch<Node>("Node", ({ type, object, old }) => {
-      if (
-        type !== "MODIFIED" ||
-        !old ||
-        old.spec !== object.spec ||
-        old.metadata.labels !== object.metadata.labels ||
-        old.status.allocatable !== object.status.allocatable
-      )
-        this.#retryAll();
+      if (type === "ADDED") this.#wake({ kind: "node added", node: object });
+      else if (type === "DELETED") this.#wake({ kind: "node removed" });
+      else if (!old || sawChange(old, object)) this.#wake({ kind: "node changed", node: object, ...(old && { old }) });
     });
+    api.watch("PersistentVolumeClaim", () => this.#retryAll());
+  }
+
+  #onPod(type: string, pod: Pod, old: Pod | undefined): void {
+    if (type === "DELETED") {
+      this.#forget(pod.metadata.uid!);
+      if (pod.spec.nodeName) this.#wake({ kind: "pod gone", pod });
+      return;
+    }
+    if (isMine(pod)) {
+      const ungated = old && (old.spec.schedulingGates?.length ?? 0) > 0;
+      if (type === "ADDED" || ungated || (old && old.spec !== pod.spec) || relabelled(old, pod))
+        this.#queue(pod, bindMs);
+    } else if (!pod.spec.nodeName) this.#forget(pod.metadata.uid!);
+    else if (isEnded(pod)) {
+      if (old && !isEnded(old)) this.#wake({ kind: "pod gone", pod });
+    } else if (!old?.spec.nodeName) this.#wake({ kind: "pod placed", pod });
+    else if (relabelled(old, pod)) this.#wake({ kind: "pod relabelled", pod });
+  }
+
+  #forget(uid: string): void {
+    const entry = this.#waiting.get(uid);
+    if (!entry) return;
+    this.#clock.cancel(entry.timer);
+    this.#active.delete(entry);
+    this.#waiting.delete(uid);
   }
 
   #queue(pod: Pod, ms: number): void {
-    const uid = pod.metadata.uid!;
-    const entry = this.#waiting.get(uid) ?? { attempts: 0, lastAttempt: 0, timer: undefined };
-    this.#waiting.set(uid, entry);
+    const { uid, namespace, name } = pod.metadata;
+    const fresh = { uid: uid!, namespace: namespace!, name: name!, attempts: 0, lastAttempt: 0 };
+    const entry = this.#waiting.get(uid!) ?? {
+      ...fresh,
+      queued: this.#clock.now,
+      refusedBy: new Set<Plugin>(),
+      timer: undefined,
+    };
+    this.#waiting.set(uid!, entry);
     this.#clock.cancel(entry.timer);
-    entry.timer = this.#clock.after(ms, () => this.#schedule(pod.metadata.namespace!, pod.metadata.name!, uid));
+    entry.timer = this.#clock.after(ms, () => this.#activate(entry));
   }
 
-  /** Something changed that may help: Pods that waited try again after their back-off. */
-  #retryAll(): void {
-    for (const pod of this.#api.all<Pod>("Pod")) {
-      const entry = this.#waiting.get(pod.metadata.uid!);
-      if (!entry || entry.attempts === 0 || !isMine(pod)) continue;
-      const backOff = Math.min(firstBackOffMs * 2 ** (entry.attempts - 1), longestBackOffMs);
-      this.#queue(pod, Math.max(bindMs, entry.lastAttempt + backOff - this.#clock.now));
+  #activate(entry: Waiting): void {
+    this.#active.add(entry);
+    if (this.#active.size === 1) this.#clock.after(0, () => this.#takeNext());
+  }
+
+  /** The most important Pod first, then the one that came first. */
+  #takeNext(): void {
+    const [next] = [...this.#active].sort((a, b) => this.#priority(b) - this.#priority(a) || a.queued - b.queued);
+    if (!next) return;
+    this.#active.delete(next);
+    this.#schedule(next);
+    if (this.#active.size > 0) this.#clock.after(0, () => this.#takeNext());
+  }
+
+  #priority({ namespace, name }: Waiting): number {
+    const pod = this.#api.get<Pod>("Pod", namespace, name);
+    return pod ? priorityOf(pod) : 0;
+  }
+
+  /** Something changed: Pods that it may help try again after their back-off. */
+  #wake(event: ClusterEvent): void {
+    for (const entry of this.#waiting.values()) {
+      if (entry.attempts === 0) continue;
+      const pod = this.#api.get<Pod>("Pod", entry.namespace, entry.name);
+      if (pod && isMine(pod) && mayHelp(event, pod, entry.refusedBy)) this.#queue(pod, this.#backOffOf(entry));
     }
   }
 
-  #schedule(namespace: string, name: string, uid: string): void {
+  #retryAll(): void {
+    for (const entry of this.#waiting.values()) {
+      const pod = this.#api.get<Pod>("Pod", entry.namespace, entry.name);
+      if (pod && isMine(pod) && entry.attempts > 0) this.#queue(pod, this.#backOffOf(entry));
+    }
+  }
+
+  #backOffOf({ attempts, lastAttempt }: Waiting): number {
+    const backOff = Math.min(firstBackOffMs * 2 ** (attempts - 1), longestBackOffMs);
+    return Math.max(bindMs, lastAttempt + backOff - this.#clock.now);
+  }
+
+  #schedule(entry: Waiting): void {
+    const { uid, namespace, name } = entry;
     const pod = this.#api.get<Pod>("Pod", namespace, name);
-    const entry = this.#waiting.get(uid);
-    if (!pod || !entry || pod.metadata.uid !== uid || !isMine(pod)) return;
+    if (!pod || pod.metadata.uid !== uid || !isMine(pod)) return;
     entry.attempts++;
     entry.lastAttempt = this.#clock.now;
-    const nodes = this.#api.list<Node>("Node");
-    const placed = [...this.#api.all<Pod>("Pod")].filter((p) => p.spec.nodeName && !isEnded(p));
-    const byName = new Map(nodes.map((n) => [n.metadata.name!, n]));
-    const everywhere = placed.flatMap((p) =>
-      byName.has(p.spec.nodeName!) ? [{ pod: p, node: byName.get(p.spec.nodeName!)! }] : [],
-    );
-    const verdicts = nodes.map((node) => ({
-      node,
-      reasons: refusals({
-        pod,
-        node,
-        onNode: placed.filter((p) => p.spec.nodeName === node.metadata.name),
-        everywhere,
-      }),
-    }));
-    const fitting = verdicts.filter((v) => v.reasons.length === 0).map((v) => v.node);
-    if (fitting.length > 0) {
-      const node = fitting.length === 1 ? fitting[0]! : best(pod, fitting, placed);
-      this.#waiting.delete(uid);
-      if (this.#api.bind(namespace, name, node.metadata.name!)) return;
-      this.#recorder.record(
-        podReference(pod),
-        "Normal",
-        "Scheduled",
-        "Binding",
-        `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`,
-      );
+    const outcome = this.#findNode(pod);
+    if ("node" in outcome) {
+      this.#forget(uid);
+      const node = outcome.node.metadata.name!;
+      if (this.#api.bind(namespace, name, node)) return;
+      const text = `Successfully assigned ${namespace}/${name} to ${node}`;
+      this.#recorder.record(podReference(pod), "Normal", "Scheduled", "Binding", text);
       return;
     }
-    const message = fitMessage(
-      pod,
-      verdicts.map((v) => v.reasons),
-      verdicts.length,
-    );
+    entry.refusedBy = outcome.refusedBy;
+    this.#tellFailure(pod, outcome);
+    // What no event wakes is tried again in the end.
+    const due = Math.ceil((this.#clock.now + leftoverMs) / leftoverRoundMs) * leftoverRoundMs;
+    entry.timer = this.#clock.after(due - this.#clock.now, () => this.#activate(entry));
+  }
+
+  #tellFailure(pod: Pod, { message, nominated }: Failure): void {
+    const { namespace, name, uid, generation } = pod.metadata;
     this.#recorder.record(podReference(pod), "Warning", "FailedScheduling", "Scheduling", message);
-    this.#api.updatePodStatus(namespace, name, uid, (status) =>
+    const condition: PodCondition = {
+      lastProbeTime: null as never,
+      lastTransitionTime: this.#api.timestamp(),
+      message,
+      ...(generation !== undefined && { observedGeneration: generation }),
+      reason: "Unschedulable",
+      status: "False",
+      type: "PodScheduled",
+    };
+    this.#api.updatePodStatus(namespace!, name!, uid, (status) => {
+      const next = withCondition(status, condition);
+      return nominated ? { ...next, nominatedNodeName: nominated } : next;
+    });
+  }
+
+  #findNode(pod: Pod): { readonly node: Node } | Failure {
+    const nodes = this.#api.list<Node>("Node");
+    const none = new Set<Plugin>();
+    if (nodes.length === 0) return { message: "no nodes available to schedule pods", refusedBy: none };
+    const all = `0/${nodes.length} nodes are available:`;
+    const claim = this.#claimRefusal(pod);
+    // The second post-filter then finds nothing to work on, and says just that.
+    if (claim) return { message: `${all} ${claim}. not found`, refusedBy: none };
+    const placed = [...this.#api.all<Pod>("Pod")].filter((p) => p.spec.nodeName && !isEnded(p));
+    const fitting: Node[] = [];
+    const verdicts: Verdict[] = [];
+    for (const inputs of this.#inputs(pod, nodes, placed)) {
+      const refusal = refusalOf(inputs);
+      if (refusal) verdicts.push({ inputs, refusal });
+      else fitting.push(inputs.node);
+    }
+    if (fitting.length > 0) return { node: fitting.length === 1 ? fitting[0]! : bestNode(pod, fitting, placed) };
+    const why = counted(verdicts.flatMap((v) => v.refusal.reasons.map((r) => r.text)));
+    const refusedBy = new Set(verdicts.map((v) => v.refusal.plugin));
+    const plan = planPreemption(pod, verdicts);
+    if ("message" in plan)
+      return { message: `${all} ${why}. no new claims to deallocate, preemption: ${plan.message}`, refusedBy };
+    const { node, victims } = plan.candidate;
+    for (const victim of victims) this.#evict(victim, pod, node);
+    return { message: `${all} ${why}.`, refusedBy, nominated: node.metadata.name! };
+  }
+
+  /** What the filters see of each node. Room that was made for a Pod of at least this one's priority counts as taken. */
+  #inputs(pod: Pod, nodes: readonly Node[], placed: readonly Pod[]): FilterInputs[] {
+    const byName = new Map(nodes.map((n) => [n.metadata.name!, n]));
+    const nominated = [...this.#waiting.values()].flatMap(({ namespace, name, uid }) => {
+      const other = this.#api.get<Pod>("Pod", namespace, name);
+      const counts =
+        uid !== pod.metadata.uid && other?.status.nominatedNodeName && priorityOf(other) >= priorityOf(pod);
+      return counts ? [{ ...other, spec: { ...other.spec, nodeName: other.status.nominatedNodeName! } }] : [];
+    });
+    const there = [...placed, ...nominated];
+    const everywhere = there.flatMap((p) => {
+      const node = byName.get(p.spec.nodeName!);
+      return node ? [{ pod: p, node }] : [];
+    });
+    const onNode = new Map<string, Pod[]>();
+    for (const { pod: p, node } of everywhere)
+      onNode.set(node.metadata.name!, [...(onNode.get(node.metadata.name!) ?? []), p]);
+    const namespaceLabels = (name: string) =>
+      this.#api.get<Namespace>("Namespace", undefined, name)?.metadata?.labels ?? {};
+    return nodes.map((node) => ({
+      pod,
+      node,
+      onNode: onNode.get(node.metadata.name!) ?? [],
+      everywhere,
+      nodes,
+      namespaceLabels,
+    }));
+  }
+
+  /** Claims are looked at before any node (pkg/scheduler/framework/plugins/volumebinding). Nothing binds them here. */
+  #claimRefusal(pod: Pod): string | undefined {
+    for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
+      if (!persistentVolumeClaim) continue;
+      const { claimName } = persistentVolumeClaim;
+      const claim = this.#api.get<PersistentVolumeClaim>("PersistentVolumeClaim", pod.metadata.namespace, claimName);
+      if (!claim) return `persistentvolumeclaim "${claimName}" not found`;
+      if (claim.metadata?.deletionTimestamp) return `persistentvolumeclaim "${claimName}" is being deleted`;
+      if (!claim.spec?.volumeName) return "pod has unbound immediate PersistentVolumeClaims";
+    }
+    return undefined;
+  }
+
+  #evict(victim: Pod, preemptor: Pod, node: Node): void {
+    const { namespace, name, uid, generation } = victim.metadata;
+    this.#api.updatePodStatus(namespace!, name!, uid, (status) =>
       withCondition(status, {
+        type: "DisruptionTarget",
+        status: "True",
+        reason: disruptionReason,
+        message: "default-scheduler: preempting to accommodate a higher priority pod",
         lastProbeTime: null as never,
         lastTransitionTime: this.#api.timestamp(),
-        message,
-        ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
-        reason: "Unschedulable",
-        status: "False",
-        type: "PodScheduled",
+        ...(generation !== undefined && { observedGeneration: generation }),
       }),
     );
-    entry.timer = this.#clock.after(leftoverMs, () => this.#schedule(namespace, name, uid));
+    this.#api.delete("Pod", namespace, name!, { uid: uid! });
+    const text = `Preempted by pod ${preemptor.metadata.uid} on node ${node.metadata.name}`;
+    this.#recorder.record(podReference(victim), "Normal", "Preempted", "Preempting", text);
   }
 }
 
@@ -144,62 +281,19 @@ function isEnded(pod: Pod): boolean {
   return pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
 }
 
-/** Kubernetes: pkg/scheduler/framework/types.go FitError. */
-function fitMessage(pod: Pod, reasons: readonly (readonly Reason[])[], total: number): string {
-  if (total === 0) return "no nodes available to schedule pods";
-  const counted = (texts: readonly string[]) => {
-    const counts = new Map<string, number>();
-    for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-    return [...counts]
-      .map(([text, n]) => `${n} ${text}`)
-      .sort((a, b) => (a < b ? -1 : 1))
-      .join(", ");
-  };
-  const why = counted(reasons.flatMap((list) => list.map((r) => r.text)));
-  const helpless = reasons.map((list) =>
-    list.every((r) => r.curable)
-      ? "No preemption victims found for incoming pod"
-      : "Preemption is not helpful for scheduling",
+function relabelled(old: Pod | undefined, pod: Pod): boolean {
+  return (
+    old !== undefined &&
+    old.metadata.labels !== pod.metadata.labels &&
+    JSON.stringify(old.metadata.labels) !== JSON.stringify(pod.metadata.labels)
   );
-  const preemption =
-    pod.spec.preemptionPolicy === "Never"
-      ? "not eligible due to preemptionPolicy=Never."
-      : `0/${total} nodes are available: ${counted(helpless)}.`;
-  return `0/${total} nodes are available: ${why}. no new claims to deallocate, preemption: ${preemption}`;
 }
 
-/** The node with the highest score; the first of equals (Kubernetes: default plugin weights). */
-function best(pod: Pod, nodes: readonly Node[], placed: readonly Pod[]): Node {
-  const preferred = nodes.map((node) =>
-    (pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
-      (sum, p) => sum + (matchesTerm(p.preference, node) ? p.weight : 0),
-      0,
-    ),
+/** Heartbeats and addresses are of no account to the scheduler. */
+function sawChange(old: Node, node: Node): boolean {
+  return (
+    old.spec !== node.spec ||
+    old.metadata.labels !== node.metadata.labels ||
+    old.status.allocatable !== node.status.allocatable
   );
-  const soft = nodes.map(
-    (node) => (node.spec.taints ?? []).filter((t) => t.effect === "PreferNoSchedule" && !toleratesTaint(pod, t)).length,
-  );
-  const [maxPreferred, maxSoft] = [Math.max(...preferred), Math.max(...soft)];
-  const scores = nodes.map((node, i) => {
-    const affinity = maxPreferred === 0 ? 0 : Math.floor((preferred[i]! * 100) / maxPreferred);
-    const taints = maxSoft === 0 ? 100 : Math.floor(((maxSoft - soft[i]!) * 100) / maxSoft);
-    return 3 * taints + 2 * affinity + leastAllocated(pod, node, placed);
-  });
-  return nodes[scores.indexOf(Math.max(...scores))]!;
-}
-
-function leastAllocated(pod: Pod, node: Node, placed: readonly Pod[]): number {
-  const here = [...placed.filter((p) => p.spec.nodeName === node.metadata.name), pod];
-  // A container without a request counts as 100m and 200 MiB.
-  const defaults = { cpu: 100, memory: 200 * 1024 * 1024 };
-  const score = (name: "cpu" | "memory") => {
-    const value = node.status.allocatable?.[name] ?? 0;
-    const total = name === "cpu" ? milliValue(value) : wholeValue(value);
-    const used = here.reduce(
-      (sum, p) => sum + (podRequests(p).get(name) || defaults[name] * p.spec.containers.length),
-      0,
-    );
-    return used > total ? 0 : Math.floor(((total - used) * 100) / total);
-  };
-  return Math.floor((score("cpu") + score("memory")) / 2);
 }

@@ -34,7 +34,7 @@ export const fit: Table = {
   expect: ["fits", "reasons", "unresolvable"],
   check({ nodeAllocatable, nodeUsed, podSpec }, expect) {
     const node = nodeOf("node", nodeAllocatable);
-    const reasons = fitsResources({ pod: podOf(podSpec), node, onNode: usedBy(nodeUsed), everywhere: [] });
+    const reasons = fitsResources({ pod: podOf(podSpec), node, onNode: usedBy(nodeUsed) });
     equal(reasons.length === 0, expect.fits, "fits");
     equal(
       reasons.map((r) => r.text),
