@@ -4,7 +4,7 @@
  * When no single change does, the differing field that has most to do with the expectation is named, unproven.
  */
 import type { Documents } from "./edits.ts";
-import { findPaths, type Keys, parsePath, sayPath, valueAt, withValue } from "./fieldPath.ts";
+import { type Keys, parsePath, sayPath, withValue } from "./fieldPath.ts";
 import type { Expectation } from "./types.ts";
 
 export interface Difference {
@@ -224,14 +224,4 @@ function deepFind(value: unknown, word: string, keys: Keys): Keys | undefined {
     if (deeper) return deeper;
   }
   return undefined;
-}
-
-/** The field that a server's path names, or the nearest one above it. */
-export function keysOfField(document: unknown, field: string): Keys {
-  const steps = parsePath(field) ?? [];
-  for (let length = steps.length; length > 0; length--) {
-    const [keys] = findPaths(document, steps.slice(0, length));
-    if (keys && (valueAt(document, keys) !== undefined || length === 1)) return keys;
-  }
-  return [];
 }

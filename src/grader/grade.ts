@@ -1,20 +1,15 @@
 /** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
 import type { Simulate } from "../simulation/trace.ts";
-import { findDecidingField, keysOfField } from "./decidingField.ts";
+import { findDecidingField } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
 import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
+import { explainedRefusal, type Refusal, refusedBeside } from "./refusal.ts";
 import { runWorld, type WorldRun } from "./run.ts";
-import type { Assignment, Finding, Lane, Place, Timeline, Verdict, WorldVerdict } from "./types.ts";
+import type { Assignment, Finding, Lane, Timeline, Verdict, WorldVerdict } from "./types.ts";
 
 /** What `grade` can use beyond the assignment. */
 export interface GradeOptions {
-  /** The plain words for a refusal: the API server's message and fields → what to do. */
-  readonly explain?: (
-    message: string,
-    fields: readonly string[],
-    pod: unknown,
-  ) => readonly { readonly text: string; readonly field?: string }[];
   /** Look for the line that decided; costs up to a dozen reruns of one world. True when absent. */
   readonly findLine?: boolean;
 }
@@ -25,6 +20,8 @@ export type Gradable = Assignment & { readonly solutions?: readonly { readonly m
 export function grade(assignment: Gradable, text: string, simulate: Simulate, options: GradeOptions = {}): Verdict {
   const manifest = readLearnerManifest(text, assignment.documents);
   if ("fault" in manifest) return failedEarly(assignment, manifest.fault);
+  const beside = asksForRefusal(assignment) ? undefined : refusedBeside(manifest);
+  if (beside) return { ...failedEarly(assignment, refusedFinding(beside)), rejected: beside };
   const runs = assignment.worlds.map((world) => runWorld(assignment, world, manifest.documents, simulate));
   const worlds = runs.map(toWorldVerdict);
   const at = runs.findIndex((run) => run.failed !== undefined);
@@ -34,7 +31,8 @@ export function grade(assignment: Gradable, text: string, simulate: Simulate, op
   const failed = runs[at];
   if (!failed) return { ...base, passed: true };
   const reply = findReply(assignment, failed);
-  const rejected = failed.run.rejected && sayRejected(failed, manifest, options);
+  const rejected =
+    failed.run.rejected && explainedRefusal(failed.run.rejected, failed.evidence.documents[0], manifest, 0);
   const first = firstFinding(assignment, failed, worlds[at]!, manifest, simulate, options, rejected);
   return {
     ...base,
@@ -61,6 +59,22 @@ export function passes(
       return { passed: false, expectation: typeof failed === "string" ? failed : failed.id, world: world.name };
   }
   return { passed: true };
+}
+
+function asksForRefusal({ expect }: Assignment): boolean {
+  return expect.some((one) => one.kind === "rejected");
+}
+
+function refusedFinding({ message, plain }: Refusal): Finding {
+  const place = plain.find((one) => one.place)?.place;
+  return {
+    expectation: "rejected",
+    passed: false,
+    expected: "the API server takes it",
+    when: "",
+    actual: message,
+    ...(place ? { place } : {}),
+  };
 }
 
 function failedEarly(assignment: Assignment, first: Finding): Verdict {
@@ -112,16 +126,7 @@ function firstFinding(
 ): Finding {
   const world = failed.world.name;
   const about = { ...(world ? { world } : {}), passed: false, when: "" };
-  if (failed.failed === "rejected") {
-    const place = rejected?.plain.find((one) => one.place)?.place;
-    return {
-      expectation: "rejected",
-      ...about,
-      expected: "the API server takes the Pod",
-      actual: rejected?.message ?? "",
-      ...(place ? { place } : {}),
-    };
-  }
+  if (rejected && failed.failed === "rejected") return { ...refusedFinding(rejected), ...about };
   if (failed.failed === "limit")
     return {
       expectation: "limit",
@@ -149,25 +154,6 @@ function firstFinding(
   const field = findDecidingField(manifest.documents, solutions, expectation, holds);
   const place = field && manifest.place(field.document, field.keys);
   return place ? { ...finding, place: { ...place, why: field.why, proven: field.proven } } : finding;
-}
-
-function sayRejected(
-  { run, evidence }: WorldRun,
-  manifest: LearnerManifest,
-  options: GradeOptions,
-): NonNullable<Verdict["rejected"]> {
-  const { message, fields } = run.rejected!;
-  const [pod] = evidence.documents;
-  const plain = options.explain?.(message, fields, pod) ?? fields.map((field) => ({ text: `look at ${field}`, field }));
-  const placeOf = (field: string | undefined): Place | undefined =>
-    field === undefined ? undefined : manifest.place(0, keysOfField(pod, field));
-  return {
-    message,
-    plain: plain.map(({ text, field }) => {
-      const place = placeOf(field);
-      return place ? { text, place } : { text };
-    }),
-  };
 }
 
 /** A wrong answer that fails first in the same way; one with checks of its own goes before one without. */

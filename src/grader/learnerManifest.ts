@@ -1,10 +1,10 @@
 /** The learner's YAML: its documents as data, with the place of every field. What is wrong with it is a value. */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseAllDocuments } from "yaml";
-import type { Keys } from "./fieldPath.ts";
-import { sayPath } from "./fieldPath.ts";
+import { positionOfField } from "../manifest/fieldPath.ts";
+import { type ManifestDocument, type ManifestError, type Path, readManifest } from "../manifest/readManifest.ts";
+import { type Keys, sayPath } from "./fieldPath.ts";
 import type { Finding, Place } from "./types.ts";
 
-const maxCharacters = 256 * 1024;
+const maxBytes = 256 * 1024;
 const maxDocuments = 20;
 
 /** Kinds that hold a Pod template, and where. */
@@ -23,6 +23,15 @@ export interface LearnerManifest {
   readonly documents: readonly unknown[];
   /** Place of the value at `keys` of document `index`, or of the nearest thing above it that is there. */
   place(index: number, keys: Keys): Place | undefined;
+  /** The same for a path in the server's words: `spec.containers[0].resources.limits[cpu]`. */
+  placeOfField(index: number, field: string): Place | undefined;
+}
+
+/** One object of the file: a document, or an item of a document that is a List. */
+interface Part {
+  readonly value: unknown;
+  readonly document: ManifestDocument;
+  readonly path: Path;
 }
 
 /** `allowed`: kinds that may stand beside the Pod. */
@@ -30,52 +39,80 @@ export function readLearnerManifest(
   text: string,
   allowed: readonly string[],
 ): LearnerManifest | { readonly fault: Finding } {
-  if (text.length > maxCharacters)
-    return fault("yaml", "a manifest of at most 256 KiB", `it has ${Math.round(text.length / 1024)} KiB`);
-  const counter = new LineCounter();
   const lines = text.split(/\r?\n/);
-  const at = (offset: number, keys: Keys, endOffset?: number): Place => {
-    const { line, col } = counter.linePos(offset);
-    const end = endOffset === undefined ? undefined : counter.linePos(endOffset);
-    return {
-      line,
-      column: col,
-      ...(end ? { endLine: end.line, endColumn: end.col } : {}),
-      path: sayPath(keys),
-      text: lines[line - 1] ?? "",
-    };
-  };
-  const parsed = parseAllDocuments(text, { lineCounter: counter, merge: true, logLevel: "error" });
-  const documents = (Array.isArray(parsed) ? parsed : []).filter(
-    (document) => document.contents !== null || document.errors.length > 0,
-  );
-  for (const document of documents) {
-    const [error] = document.errors;
-    if (!error) continue;
-    return fault(
-      "yaml",
-      "YAML",
-      plainYamlError(error.message, lines, counter.linePos(error.pos[0]).line),
-      at(error.pos[0], []),
-    );
-  }
-  if (documents.length === 0)
+  const { documents, error } = readManifest(text, { fileName: "", maxBytes });
+  if (error) return { fault: syntaxFault(error, lines) };
+  const parts = documents.flatMap(partsOf);
+  if (parts.length === 0)
     return fault("yaml", "a manifest", "the file is empty: it needs apiVersion, kind, metadata and spec");
-  if (documents.length > maxDocuments)
-    return fault("documents", `at most ${maxDocuments} documents`, `there are ${documents.length}`);
-  const values: unknown[] = [];
-  for (const document of documents) {
-    try {
-      const value: unknown = document.toJS({ maxAliasCount: 100 });
-      // An alias inside its own anchor makes a ring, which no JSON can be; this throws on one.
-      JSON.stringify(value);
-      values.push(value);
-    } catch (error) {
-      return fault("yaml", "YAML without endless aliases", (error as Error).message.split("\n")[0]!, at(0, []));
-    }
-  }
-  const kinds = values.map((value) => (value as { kind?: unknown } | null)?.kind);
-  const kindPlace = (i: number) => placeOf(documents[i]!, ["kind"], at);
+  if (parts.length > maxDocuments)
+    return fault("documents", `at most ${maxDocuments} documents`, `there are ${parts.length}`);
+  const placeIn = (part: Part | undefined, keys: Keys) => part && placeOf(part, keys, lines);
+  const pod = findPod(parts, allowed, (i) => placeIn(parts[i], ["kind"]));
+  if (typeof pod !== "number") return pod;
+  const order = [parts[pod]!, ...parts.filter((_, i) => i !== pod)];
+  return {
+    documents: order.map(({ value }) => value),
+    place: (index, keys) => placeIn(order[index] ?? order[0], keys),
+    placeOfField: (index, field) => {
+      const part = order[index] ?? order[0]!;
+      const found = positionOfField(part.document, `${fieldOf(part.path)}${field}`);
+      return found && placeIn(part, found.path.slice(part.path.length));
+    },
+  };
+}
+
+function partsOf(document: ManifestDocument): Part[] {
+  const value = plainNumbers(document.value);
+  const list = value as { kind?: unknown; items?: unknown } | null;
+  if (list?.kind === "List" && Array.isArray(list.items))
+    return list.items.map((item: unknown, i) => ({ value: item, document, path: ["items", i] }));
+  return [{ value, document, path: [] }];
+}
+
+/** `items[2].`, or nothing. */
+function fieldOf(path: Path): string {
+  return path.length > 0 ? `${sayPath(path)}.` : "";
+}
+
+/** Numbers that only a bigint holds are rounded: what is graded is written down as JSON. */
+function plainNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value))
+    Object.defineProperty(out, key, {
+      value: plainNumbers(item),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  return out;
+}
+
+/** kubectl's words, then the plain ones. */
+function syntaxFault(error: ManifestError, lines: readonly string[]): Finding {
+  const { message, advice, position } = error;
+  const place = position && { ...position, path: "", text: lines[position.line - 1] ?? "" };
+  return {
+    expectation: "yaml",
+    passed: false,
+    expected: "a file that kubectl can read",
+    when: "",
+    actual: message.replace(/^error parsing : /, ""),
+    say: advice,
+    ...(place ? { place } : {}),
+  };
+}
+
+/** Which part is the Pod, or why that cannot be said. */
+function findPod(
+  parts: readonly Part[],
+  allowed: readonly string[],
+  kindPlace: (index: number) => Place | undefined,
+): number | { fault: Finding } {
+  const kinds = parts.map(({ value }) => (value as { kind?: unknown } | null)?.kind);
   for (const [i, kind] of kinds.entries()) {
     const template = typeof kind === "string" && Object.hasOwn(templates, kind) ? templates[kind] : undefined;
     if (template && !allowed.includes(kind as string))
@@ -86,64 +123,37 @@ export function readLearnerManifest(
         kindPlace(i),
       );
   }
-  let pod = 0;
-  if (values.length > 1) {
-    const pods = kinds.flatMap((kind, i) => (kind === "Pod" ? i : []));
-    const other = kinds.findIndex((kind) => kind !== "Pod" && !allowed.includes(String(kind)));
-    const wanted = allowed.length > 0 ? `one Pod, and ${allowed.join(", ")} beside it` : "one document, a Pod";
-    if (other >= 0)
-      return fault(
-        "documents",
-        wanted,
-        `document ${other + 1} is of kind ${String(kinds[other] ?? "nothing")}`,
-        kindPlace(other),
-      );
-    if (pods.length !== 1)
-      return fault(
-        "documents",
-        wanted,
-        `there are ${pods.length} Pods`,
-        pods[1] === undefined ? undefined : kindPlace(pods[1]),
-      );
-    pod = pods[0]!;
-  }
-  const order = [pod, ...values.keys()].filter((index, i, all) => all.indexOf(index) === i);
-  return {
-    documents: order.map((index) => values[index]),
-    place: (index, keys) => {
-      const document = documents[order[index] ?? 0];
-      return document && placeOf(document, keys, at);
-    },
-  };
+  if (parts.length === 1) return 0;
+  const pods = kinds.flatMap((kind, i) => (kind === "Pod" ? i : []));
+  const other = kinds.findIndex((kind) => kind !== "Pod" && !allowed.includes(String(kind)));
+  const wanted = allowed.length > 0 ? `one Pod, and ${allowed.join(", ")} beside it` : "one document, a Pod";
+  if (other >= 0)
+    return fault(
+      "documents",
+      wanted,
+      `document ${other + 1} is of kind ${String(kinds[other] ?? "nothing")}`,
+      kindPlace(other),
+    );
+  if (pods.length !== 1)
+    return fault(
+      "documents",
+      wanted,
+      `there are ${pods.length} Pods`,
+      pods[1] === undefined ? undefined : kindPlace(pods[1]),
+    );
+  return pods[0]!;
 }
 
-type PlaceAt = (offset: number, keys: Keys, endOffset?: number) => Place;
-
 /** Where a key and its value stand; for something that is missing, where its parent does. */
-function placeOf(document: Document, keys: Keys, at: PlaceAt): Place | undefined {
+function placeOf({ document, path }: Part, keys: Keys, lines: readonly string[]): Place | undefined {
   for (let length = keys.length; length >= 0; length--) {
-    const path = keys.slice(0, length);
-    const node = length === 0 ? document.contents : document.getIn(path, true);
-    if (!isNode(node) || !node.range) continue;
-    const parent =
-      length === 0 ? undefined : length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
-    const start = isNode(pair?.key) && pair.key.range ? pair.key.range[0] : node.range[0];
-    return at(start, path, node.range[1]);
+    const found = keys.slice(0, length);
+    const position = document.positionOf([...path, ...found]);
+    if (position) return { ...position, path: sayPath(found), text: lines[position.line - 1] ?? "" };
   }
   return undefined;
 }
 
 function fault(expectation: string, expected: string, actual: string, place?: Place): { fault: Finding } {
   return { fault: { expectation, passed: false, expected, when: "", actual, ...(place ? { place } : {}) } };
-}
-
-/** The parser's words and, for the two mistakes that people make most, what to do. */
-function plainYamlError(message: string, lines: readonly string[], line: number): string {
-  const first = message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
-  const text = lines[line - 1] ?? "";
-  if (/^\s*\t/.test(text)) return `${first}; YAML is indented with spaces, this line begins with a tab`;
-  if (/nested mappings|implicit key|Implicit map/i.test(first) || /:\S*.*: /.test(text))
-    return `${first}; a text with ": " in it needs quotes, and fields of one object the same indentation`;
-  return first;
 }

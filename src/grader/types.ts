@@ -229,8 +229,6 @@ export interface WrongAnswer {
 export interface Place {
   readonly line: number;
   readonly column: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
   /** `spec.containers[0].livenessProbe.periodSeconds` */
   readonly path: string;
   /** The text of that line. */

@@ -4,8 +4,8 @@ import { startTask, type Task } from "../time/task.ts";
 import type { LogEntry } from "../runtime/cri.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import type { ApiObject } from "../cluster/apiServer.ts";
-import { decodeObject } from "../cluster/api/index.ts";
-import { statusText, type Status } from "../cluster/api/status.ts";
+import { decodeObject, kubectlRefusal, type Refused, refused } from "../cluster/api/index.ts";
+import type { Status } from "../cluster/api/status.ts";
 import type { Event, Node, Pod } from "../cluster/api/types.ts";
 import { type Cluster, manifestFolder } from "../cluster/cluster.ts";
 import { containerLog, runtimeUid } from "../cluster/logs.ts";
@@ -32,8 +32,10 @@ const longestSeconds = 7 * 24 * 3600;
 export function simulate(scenario: Scenario): Run {
   const seconds = Math.min(Math.max(scenario.seconds ?? defaultSeconds, 0), longestSeconds);
   const isStatic = scenario.static === true;
+  const unsent = isStatic ? undefined : kubectlRefusal(scenario.pod);
+  if (unsent) return notStarted(scenario, seconds, { message: unsent, fields: [] });
   const decoded = decodeObject(scenario.pod);
-  if (!isStatic && "status" in decoded) return refused(scenario, seconds, decoded.status);
+  if (!isStatic && "status" in decoded) return notStarted(scenario, seconds, refused(decoded.status));
   const { clock, cluster, nodeName } = clusterFor(scenario);
   const rawName = nameOf(scenario.pod);
   const podName = isStatic ? `${rawName}-${nodeName}` : rawName;
@@ -57,7 +59,7 @@ export function simulate(scenario: Scenario): Run {
   let stoppedBy: string | undefined;
   try {
     clock.runUntil(leadMs);
-    if (rejected) return refused(scenario, seconds, rejected);
+    if (rejected) return notStarted(scenario, seconds, refused(rejected));
     clock.runUntil(leadMs + seconds * 1000);
   } catch (error) {
     if (!(error instanceof StepLimitExceeded)) throw error;
@@ -89,7 +91,7 @@ export function simulate(scenario: Scenario): Run {
   };
 }
 
-function refused(scenario: Scenario, seconds: number, status: Status): Run {
+function notStarted(scenario: Scenario, seconds: number, rejected: Refused): Run {
   const kubectl = { get: "", wide: "", describe: "", events: "", logs: {}, previous: {}, logsDefault: "" };
   const trace: Trace = {
     seconds,
@@ -102,19 +104,14 @@ function refused(scenario: Scenario, seconds: number, status: Status): Run {
     object: null,
     kubectl,
   };
-  const fields = status.details?.causes?.map((cause) => cause.field) ?? fieldsNamedIn(status.message);
   return {
-    rejected: { message: statusText(status), fields },
+    rejected,
     warnings: [],
     trace,
     logs: [],
     looks: (scenario.looks ?? []).map(({ at }) => ({ at, exit: 1, stdout: "", stderr: "" })),
     notModelled: [],
   };
-}
-
-function fieldsNamedIn(message: string): string[] {
-  return [...message.matchAll(/unknown field "([^"]+)"/g)].map((match) => match[1]!);
 }
 
 function nameOf(pod: unknown): string {

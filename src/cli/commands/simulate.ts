@@ -2,9 +2,11 @@
 import { resolve } from "node:path";
 import { eventLines } from "../../course/eventLines.ts";
 import { anyKind } from "../../course/demo.ts";
-import { readLearnerManifest } from "../../grader/learnerManifest.ts";
+import { type LearnerManifest, readLearnerManifest } from "../../grader/learnerManifest.ts";
+import { explainedRefusal, type Refusal, refusedBeside } from "../../grader/refusal.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
+import { proseLines } from "../../runner/prose.ts";
 import { harmless } from "../../runner/textWidth.ts";
 import { timelineLines } from "../../runner/timelineText.ts";
 import { runTimeline, watchLines } from "../../runner/runText.ts";
@@ -73,7 +75,7 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
     return result.rejected ? notYet : passed;
   }
   if (result.rejected) {
-    terminal.note(result.rejected.message);
+    terminal.note(refusalLines(read, result.rejected, context, input.text).join("\n"));
     return notYet;
   }
   print(context, result, output);
@@ -100,7 +102,12 @@ function print({ terminal }: Context, result: Run, output: string): void {
 }
 
 type Read =
-  | { readonly scenario: Scenario; readonly given: Readonly<Record<string, unknown>> }
+  | {
+      readonly scenario: Scenario;
+      readonly given: Readonly<Record<string, unknown>>;
+      /** Not when the file is a scenario in JSON. */
+      readonly manifest?: LearnerManifest;
+    }
   | { readonly lines: (context: Context) => string[] };
 
 function readScenario(text: string): Read {
@@ -108,19 +115,45 @@ function readScenario(text: string): Read {
   if (given) return { scenario: given as unknown as Scenario, given };
   const manifest = readLearnerManifest(text, anyKind);
   if ("fault" in manifest) {
-    const { expected, actual, place } = manifest.fault;
+    const { expected, actual, place, say } = manifest.fault;
     return {
       lines: ({ terminal }) => [
-        `Expected ${expected}, but ${actual}.`,
+        ...(say ? [actual, "", say] : [`Expected ${expected}, but ${actual}.`]),
         ...(place ? excerpt(place, text, terminal.errorStyle, terminal.columns) : []),
       ],
     };
   }
+  const beside = refusedBeside(manifest);
+  if (beside) return { lines: ({ terminal }) => explainedLines(beside, terminal, text) };
   const [pod, ...objects] = manifest.documents;
   return {
     scenario: { pod, ...(objects.length > 0 && { objects }) },
     given: { pod, ...(objects.length > 0 && { objects }) },
+    manifest,
   };
+}
+
+/** The server's words; for a manifest the plain ones, too, with the line. */
+function refusalLines(
+  read: Extract<Read, { scenario: unknown }>,
+  rejected: NonNullable<Run["rejected"]>,
+  { terminal }: Context,
+  text: string,
+): string[] {
+  if (!read.manifest) return [rejected.message];
+  return explainedLines(explainedRefusal(rejected, read.scenario.pod, read.manifest, 0), terminal, text);
+}
+
+function explainedLines({ message, plain }: Refusal, terminal: Context["terminal"], manifest: string): string[] {
+  const { errorStyle, columns } = terminal;
+  return [
+    ...message.trimEnd().split("\n").map(harmless),
+    ...plain.flatMap(({ text, place }) => [
+      "",
+      ...proseLines(text, Math.min(columns, 120), errorStyle),
+      ...(place ? excerpt(place, manifest, errorStyle, columns) : []),
+    ]),
+  ];
 }
 
 /** A JSON object with `pod` and no `apiVersion` is a scenario. */

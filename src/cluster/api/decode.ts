@@ -205,7 +205,11 @@ class Decoder {
 
   quantity(value: unknown, path: string): string | undefined {
     const text =
-      typeof value === "string" || typeof value === "number" ? value : typeof value === "bigint" ? String(value) : "{}";
+      typeof value === "string" || typeof value === "number"
+        ? value
+        : typeof value === "bigint"
+          ? numberText(value)
+          : "{}";
     const parsed = parseQuantity(text);
     if (!("fault" in parsed)) return formatQuantity(parsed);
     this.aborted ??= { kind: "value", message: parsed.fault, path };
@@ -364,8 +368,9 @@ function jsonType(value: unknown): string {
   return typeof value === "string" ? "string" : "number";
 }
 
+/** kubectl holds whole numbers in 64 bits, larger ones as floats. */
 function numberText(value: number | bigint): string {
-  return String(value);
+  return String(BigInt.asIntN(64, BigInt(typeof value === "bigint" ? value : 0)) === value ? value : Number(value));
 }
 
 function setZero(out: Record<string, unknown>, key: string, schema: FieldSchema): void {

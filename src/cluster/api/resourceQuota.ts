@@ -15,14 +15,17 @@ const one: ExactQuantity = { nano: 1_000_000_000n, format: "DecimalSI" };
 export function quotaRefusal(object: ApiObject, stored: Stored): Status | undefined {
   const { namespace, name = "" } = object.metadata;
   if (!kindNamed(object.kind)?.namespaced) return undefined;
-  for (const quota of stored.list("ResourceQuota", namespace) as unknown as ResourceQuota[]) {
+  const quotas = (stored.list("ResourceQuota", namespace) as unknown as ResourceQuota[]).filter((quota) =>
+    matchesScopes(quota, object),
+  );
+  // What every container has to name is asked for all quotas before any of them is counted.
+  for (const { metadata, spec } of object.kind === "Pod" ? quotas : []) {
+    const missing = missingResources(object as unknown as Pod, Object.keys(spec?.hard ?? {}));
+    if (missing) return forbidden(object.kind, name, `failed quota: ${metadata.name}: must specify ${missing}`);
+  }
+  for (const quota of quotas) {
     const hard = quota.spec?.hard ?? {};
-    if (!matchesScopes(quota, object)) continue;
     const asked = new Map([...usageOf(object)].filter(([resource]) => resource in hard));
-    if (object.kind === "Pod") {
-      const missing = missingResources(object as unknown as Pod, Object.keys(hard));
-      if (missing) return forbidden(object.kind, name, `failed quota: ${quota.metadata.name}: must specify ${missing}`);
-    }
     const used = quotaUsage(quota, stored);
     const exceeded = [...asked.keys()].filter((resource) => {
       const value = asked.get(resource)!;

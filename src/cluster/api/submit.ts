@@ -183,10 +183,16 @@ export function manifestItems(text: string, fileName: string): ManifestItem[] {
   return items;
 }
 
+/** What kubectl says of one document before it sends anything, without the newline at the end; undefined: it would send it. */
+export function kubectlRefusal(value: unknown, fileName = "pod.yaml"): string | undefined {
+  for (const item of itemsOf(value, undefined, [], fileName)) if ("refusal" in item) return withError(item.refusal);
+  return undefined;
+}
+
 const VALIDATION_OFF = "if you choose to ignore these errors, turn validation off with --validate=false";
 
-function itemsOf(value: unknown, document: ManifestDocument, path: Path, fileName: string): ManifestItem[] {
-  const at = { document, path };
+function itemsOf(value: unknown, document: ManifestDocument | undefined, path: Path, fileName: string): ManifestItem[] {
+  const at = { ...(document ? { document } : {}), path };
   const refuse = (refusal: string): ManifestItem[] => [{ refusal, ...at }];
   const invalidData = (why: string) =>
     refuse(`error validating "${fileName}": error validating data: ${why}; ${VALIDATION_OFF}`);
