@@ -135,7 +135,13 @@ for (const [expectation, passed, actual] of outcomes)
 const unusable: [string, string, string, RegExp, number | undefined][] = [
   ["nothing", "", "yaml", /empty/, undefined],
   ["a broken list", "apiVersion: v1\nspec: [\n", "yaml", /./, 3],
-  ["a tab", "apiVersion: v1\nspec:\n\tcontainers: []\n", "yaml", /line 3: found character that cannot start any token/, 3],
+  [
+    "a tab",
+    "apiVersion: v1\nspec:\n\tcontainers: []\n",
+    "yaml",
+    /line 3: found character that cannot start any token/,
+    3,
+  ],
   ["an alias inside its own anchor", "kind: Pod\nspec: &a {b: *a}\n", "yaml", /anchor 'a' value contains itself/, 2],
   ["a Deployment", "apiVersion: apps/v1\nkind: Deployment\n", "documents", /its Pod template is at spec.template/, 2],
   ["two Pods", "kind: Pod\n---\nkind: Pod\n", "documents", /2 Pods/, 3],
