@@ -159,6 +159,9 @@ export function scriptedRuntime(clock: Clock): ContainerRuntime {
     *http() {
       return { ok: true, status: 200, headers: new Map(), body: "" };
     },
+    *grpcHealth() {
+      return { status: "SERVING" } as const;
+    },
     nodeFiles,
   };
   return runtime;

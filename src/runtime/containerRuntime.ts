@@ -34,7 +34,7 @@ import { NodeFilesystem } from "./nodeFiles.ts";
 import { OpenDevice, type OpenFile, SinkFile, SourceFile } from "./openFile.ts";
 import { type ContainerScope, PidNamespace, type Process, type UtsNamespace } from "./process.ts";
 import { exitCodeOf, parseSignal } from "./signals.ts";
-import { type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
+import { type Address, type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
 import { strerror } from "./errno.ts";
 import { pause } from "./programs/pause.ts";
 
@@ -223,15 +223,17 @@ export class Runtime implements ContainerRuntime {
         `failed to setup network for sandbox "${id}": plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set: ${this.#podSubnet}.1-${this.#podSubnet}.254`,
       );
     const network = config.hostNetwork ? this.#hostNetwork : this.#network.addNamespace(ip, false);
-    const taken: number[] = [];
+    const taken: { hostPort: number; to: Address }[] = [];
     try {
-      for (const { hostPort, containerPort } of config.hostPorts ?? []) {
-        this.#network.addHostPort(this.#nodeIp, hostPort, { ip, port: containerPort });
-        taken.push(hostPort);
+      for (const { hostPort, containerPort, protocol, hostIp } of config.hostPorts ?? []) {
+        const to = { ip, port: containerPort };
+        const everywhere = hostIp === "0.0.0.0" || hostIp === "::";
+        this.#network.addHostPort(this.#nodeIp, hostPort, { protocol, hostIp: everywhere ? "" : hostIp, to });
+        taken.push({ hostPort, to });
       }
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      for (const port of taken) this.#network.removeHostPort(this.#nodeIp, port);
+      for (const { hostPort, to } of taken) this.#network.removeHostPort(this.#nodeIp, hostPort, to);
       this.#network.removeNamespace(network);
       return failed(
         "Unknown",
@@ -328,7 +330,9 @@ export class Runtime implements ContainerRuntime {
 
   #freeNetwork(record: SandboxRecord): void {
     if (!record.config.hostNetwork) this.#network.removeNamespace(record.network);
-    for (const { hostPort } of record.config.hostPorts ?? []) this.#network.removeHostPort(this.#nodeIp, hostPort);
+    const { ip } = record.network;
+    for (const { hostPort, containerPort } of record.config.hostPorts ?? [])
+      this.#network.removeHostPort(this.#nodeIp, hostPort, { ip, port: containerPort });
   }
 
   removePodSandbox(id: string): void {
@@ -758,6 +762,10 @@ export class Runtime implements ContainerRuntime {
   }
 
   // ── The node's own connections ──
+
+  grpcHealth(ip: string, port: number, service: string, timeoutMs: number) {
+    return this.#client.grpcHealth(ip, port, service, timeoutMs);
+  }
 
   tcpConnect(ip: string, port: number, timeoutMs: number) {
     return this.#client.tcpConnect(ip, port, timeoutMs);

@@ -5,6 +5,7 @@
 import type { Task } from "../time/task.ts";
 import type { NetworkNamespace } from "./network.ts";
 import type { ExecEnd, ExecIo } from "./execProcess.ts";
+import type { HealthAnswer } from "./grpcHealth.ts";
 import type { Credentials } from "./imageCatalogue.ts";
 
 export type Failed = {
@@ -219,6 +220,9 @@ export interface ContainerRuntime {
     timeoutMs: number,
   ): Task<{ readonly ok: true } | { readonly ok: false; readonly error: string }>;
   http(request: HttpRequest, timeoutMs: number): Task<HttpOutcome>;
+
+  /** "timeout": connected, but no answer came; undefined: no connection came about. */
+  grpcHealth(ip: string, port: number, service: string, timeoutMs: number): Task<HealthAnswer | "timeout" | undefined>;
 
   /** The node's own files. */
   readonly nodeFiles: NodeFiles;

@@ -82,6 +82,15 @@ export interface NetworkOptions {
   readonly podCidr?: string;
 }
 
+/** A port of a node that leads into a Pod. */
+export interface HostPort {
+  /** `TCP`, `UDP`, `SCTP`: only TCP carries anything here. */
+  readonly protocol: string;
+  /** The node's address that it is bound to; "" means all. */
+  readonly hostIp: string;
+  readonly to: Address;
+}
+
 /** ARP gives up after three tries a second apart. */
 const NO_ROUTE_MS = 3070;
 /** tcp_syn_retries 6: 1 + 2 + 4 + … + 64 seconds. */
@@ -93,7 +102,8 @@ export class Network {
   readonly #random: Random;
   readonly #podPrefix: string;
   readonly #namespaces = new Map<string, NetworkNamespace>();
-  readonly #hostPorts = new Map<string, Address>();
+  /** By node and port. */
+  readonly #hostPorts = new Map<string, HostPort[]>();
 
   /** A Service's address → a backend, or "reject" when it has none; undefined when it is no Service. Set by the cluster. */
   translate: (ip: string, port: number, protocol: string) => Address | "reject" | undefined = () => undefined;
@@ -124,14 +134,26 @@ export class Network {
   }
 
   /** Throws EADDRINUSE. */
-  addHostPort(node: string, port: number, to: Address): void {
+  addHostPort(node: string, port: number, mapping: HostPort): void {
     const key = `${node}:${port}`;
-    if (this.#hostPorts.has(key)) throw new SysError("EADDRINUSE");
-    this.#hostPorts.set(key, to);
+    const others = this.#hostPorts.get(key) ?? [];
+    const clashes = ({ protocol, hostIp }: HostPort) =>
+      protocol === mapping.protocol && (hostIp === mapping.hostIp || hostIp === "" || mapping.hostIp === "");
+    if (others.some(clashes)) throw new SysError("EADDRINUSE");
+    this.#hostPorts.set(key, [...others, mapping]);
   }
 
-  removeHostPort(node: string, port: number): void {
-    this.#hostPorts.delete(`${node}:${port}`);
+  removeHostPort(node: string, port: number, to: Address): void {
+    const key = `${node}:${port}`;
+    const left = (this.#hostPorts.get(key) ?? []).filter((one) => one.to.ip !== to.ip || one.to.port !== to.port);
+    if (left.length > 0) this.#hostPorts.set(key, left);
+    else this.#hostPorts.delete(key);
+  }
+
+  #hostPortAt(node: string, { ip, port }: Address): Address | undefined {
+    return this.#hostPorts
+      .get(`${node}:${port}`)
+      ?.find(({ protocol, hostIp }) => protocol === "TCP" && (hostIp === "" || hostIp === ip))?.to;
   }
 
   /** Where a packet to `address` ends, after Services and host ports. */
@@ -143,8 +165,7 @@ export class Network {
       if (backend) to = backend;
     }
     const mapped =
-      this.#hostPorts.get(`${to.ip}:${to.port}`) ??
-      (from.isHost && from.isLocal(to.ip) ? this.#hostPorts.get(`${from.ip}:${to.port}`) : undefined);
+      this.#hostPortAt(to.ip, to) ?? (from.isHost && from.isLocal(to.ip) ? this.#hostPortAt(from.ip, to) : undefined);
     if (mapped) to = mapped;
     if (from.isLocal(to.ip)) return { namespace: from, to };
     if (from.ip === "") return "ENETUNREACH";

@@ -1,6 +1,7 @@
 /** Connections that the kubelet itself makes, from the node's network: probes and lifecycle hooks. Texts are Go's. */
-import { type Task, wait, withTimeout } from "../time/task.ts";
+import { sleep, type Task, wait, withTimeout } from "../time/task.ts";
 import type { HttpOutcome, HttpRequest } from "./cri.ts";
+import { type HealthAnswer, healthRequest, readHealthAnswer } from "./grpcHealth.ts";
 import type { Network, NetworkNamespace } from "./network.ts";
 import type { StreamSocket } from "./socket.ts";
 import { type Errno, SysError } from "./sys.ts";
@@ -45,6 +46,47 @@ export class NodeClient {
     return (
       outcome ?? { ok: false, error: "context deadline exceeded (Client.Timeout exceeded while awaiting headers)" }
     );
+  }
+
+  /** One gRPC health check; undefined when no connection came about in time, as a client that keeps trying sees it. */
+  *grpcHealth(
+    ip: string,
+    port: number,
+    service: string,
+    timeoutMs: number,
+  ): Task<HealthAnswer | "timeout" | undefined> {
+    const open: StreamSocket[] = [];
+    const answer = yield* withTimeout(timeoutMs, this.#checkHealth(ip, port, service, open));
+    const connected = open.length > 0;
+    for (const socket of open) if (socket.references > 0) socket.release();
+    return answer ?? (connected ? "timeout" : undefined);
+  }
+
+  *#checkHealth(ip: string, port: number, service: string, open: StreamSocket[]): Task<HealthAnswer> {
+    for (;;) {
+      const connected = yield* this.#connect(ip, port);
+      if ("socket" in connected) {
+        const { socket } = connected;
+        try {
+          yield* send(socket, healthRequest(`${ip}:${port}`, service));
+          for (let bytes = "", answer: ReturnType<typeof readHealthAnswer>; ; ) {
+            const data = yield* receive(socket);
+            bytes += data;
+            answer = readHealthAnswer(bytes);
+            if (data === "" || answer === "broken") break;
+            if (bytes.length > 0 && !open.includes(socket)) open.push(socket);
+            if (answer) return answer;
+          }
+        } catch (error) {
+          if (!(error instanceof SysError)) throw error;
+        }
+        const index = open.indexOf(socket);
+        if (index >= 0) open.splice(index, 1);
+        if (socket.references > 0) socket.release();
+      }
+      // grpc-go: backoff.DefaultConfig, 1 s at first.
+      yield* sleep(1000);
+    }
   }
 
   *#connect(host: string, port: number): Task<Connected> {

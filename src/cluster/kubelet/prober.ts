@@ -6,6 +6,7 @@ import type { Clock } from "../../time/clock.ts";
 import { startTask, type Task, wait } from "../../time/task.ts";
 import type { ContainerRuntime } from "../../runtime/cri.ts";
 import { grpcText } from "../../runtime/cri.ts";
+import type { HealthAnswer } from "../../runtime/grpcHealth.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import type { Container, ContainerStatus, Pod, PodStatus, Probe } from "../api/types.ts";
 import { expandCommand } from "./expansion.ts";
@@ -378,13 +379,27 @@ function* runProbe(
     return outcome.ok ? { result: "success", output: "" } : { result: "failure", output: outcome.error };
   }
   if (probe.grpc) {
-    // No simulated program speaks gRPC: either nothing listens, or what listens does not understand.
-    const { port } = probe.grpc;
-    const outcome = yield* host.runtime.tcpConnect(ip, port, timeoutMs);
-    const output = outcome.ok
-      ? `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unexpected HTTP status code received from server`
-      : `timeout: failed to connect service "${ip}:${port}" within ${goSeconds(timeoutMs)}: context deadline exceeded`;
-    return { result: "failure", output };
+    const { port, service } = probe.grpc;
+    const answer = yield* host.runtime.grpcHealth(ip, port, service ?? "", timeoutMs);
+    return healthOutcome(answer, `${ip}:${port}`, goSeconds(timeoutMs));
   }
   return { error: `missing probe handler for ${container.name}` };
+}
+
+/** kubelet: pkg/probe/grpc. */
+function healthOutcome(answer: HealthAnswer | "timeout" | undefined, address: string, timeout: string): Outcome {
+  const failure = (output: string): Outcome => ({ result: "failure", output });
+  if (answer === undefined)
+    return failure(`timeout: failed to connect service "${address}" within ${timeout}: context deadline exceeded`);
+  if (answer === "timeout") return failure(`timeout: health rpc did not complete within ${timeout}`);
+  if ("status" in answer)
+    return answer.status === "SERVING"
+      ? { result: "success", output: "service healthy" }
+      : failure(`service unhealthy (responded with "${answer.status}")`);
+  const { code, message } = answer;
+  if (code === "Unimplemented")
+    return failure(
+      `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}`,
+    );
+  return failure(`error: health rpc probe failed: rpc error: code = ${code} desc = ${message}`);
 }

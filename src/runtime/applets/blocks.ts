@@ -207,6 +207,9 @@ function findExpression(words: readonly string[]): {
   return { ...limits, test };
 }
 
+/** What busybox itself needs. */
+const DD_BYTES = 1 << 20;
+
 export const blockApplets: Readonly<Record<string, Program>> = {
   md5sum: sumProgram("md5sum", md5),
   sha256sum: sumProgram("sha256sum", sha256),
@@ -253,10 +256,16 @@ export const blockApplets: Readonly<Record<string, Program>> = {
     if (given.has("seek")) sys.lseek(output, size("seek", 0) * block, "set");
     let [full, partial, total] = [0, 0, 0];
     let failure = "";
+    let held = 1 << 16;
     const begun = sys.now();
     while (full + partial < count) {
       const data = yield* sys.read(input, block);
       if (data === "") break;
+      // The pages of the buffer are there once they are written to.
+      if (data.length > held) {
+        held = data.length;
+        yield* sys.memory(DD_BYTES + held);
+      }
       try {
         yield* sys.write(output, data);
       } catch (error) {

@@ -13,6 +13,7 @@ import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
 import { sedApplets } from "./sed.ts";
 import { simpleApplets } from "./simple.ts";
+import { sysctlApplets } from "./sysctl.ts";
 import { systemApplets } from "./system.ts";
 import { wgetApplets } from "./wget.ts";
 
@@ -30,6 +31,7 @@ export const applets: Readonly<Record<string, Program>> = {
   ...processApplets,
   ...sedApplets,
   ...simpleApplets,
+  ...sysctlApplets,
   ...systemApplets,
   ...wgetApplets,
 };

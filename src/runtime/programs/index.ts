@@ -1,6 +1,7 @@
 /** The programs that images bring, by the name that their executables hold. */
 import type { Task } from "../../time/task.ts";
 import type { Program, Sys } from "../sys.ts";
+import { agnhost } from "./agnhost.ts";
 import { apache } from "./apache.ts";
 import { curl } from "./curl.ts";
 import { databasePrograms, execCommand } from "./databases.ts";
@@ -18,6 +19,7 @@ function refusal(what: string): Program {
 }
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
+  agnhost,
   "apache-httpd": apache,
   curl,
   nginx,
