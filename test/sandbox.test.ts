@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sandbox } from "../src/sandbox/sandbox.ts";
+import { sessionOf, simulateSession } from "../src/sandbox/session.ts";
 import { faultOf, replay } from "../src/sandbox/transcript.ts";
 
 const pod = (name: string, script: string) =>
@@ -105,4 +106,33 @@ test("what is no transcript is told", () => {
   assert.equal(faultOf([]), "it must be an object: {files, steps}");
   assert.match(faultOf({ steps: [{ run: 5 }] })!, /^steps\[0\]/);
   assert.equal(faultOf({ files: {}, steps: [{ run: "ls", at: 5 }] }), undefined);
+});
+
+test("a session in a scenario: a script, an answer, the same run again", () => {
+  const scenario = {
+    pod: JSON.parse(
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"a","image":"nginx:nope"}]}}',
+    ),
+    seconds: 30,
+    session: sessionOf(
+      "# look first\nkubectl get pod web -o jsonpath='{.status.phase}'\n# at 10s\nkubectl set image pod/web a=nginx\ncat <<END\n# kept\n\nEND\nanswer wrong image\n",
+    ),
+  };
+  const run = simulateSession(scenario);
+  assert.deepEqual(
+    run.session?.commands.map(({ line, status }) => [line.slice(0, 12), status]),
+    [
+      ["kubectl get ", 0],
+      ["kubectl set ", 0],
+      ["cat <<END\n# ", 0],
+      ["answer wrong", 0],
+    ],
+  );
+  assert.deepEqual(
+    run.session?.answers.map(({ text }) => text),
+    ["wrong image"],
+  );
+  assert.match(run.session?.output ?? "", /Pending.*image updated\n# kept\n\nYour answer: wrong image\n/s);
+  assert.equal(run.trace.object?.status.phase, "Running");
+  assert.equal(JSON.stringify(simulateSession(scenario)), JSON.stringify(run));
 });

@@ -9,6 +9,7 @@ import { clusterFor } from "../simulation/clusterFor.ts";
 import type { Scenario } from "../simulation/trace.ts";
 import type { Clock } from "../time/clock.ts";
 import { apiClient } from "../simulation/apiClient.ts";
+import { answerProgram } from "./answerProgram.ts";
 import { clockProgram, type Pace } from "./clockProgram.ts";
 import { type Edit, editorPrograms } from "./editorProgram.ts";
 import { kubectlProgram } from "./kubectlProgram.ts";
@@ -23,6 +24,16 @@ export interface SandboxOptions extends Pick<Scenario, "node" | "nodeImages" | "
   readonly files?: Readonly<Record<string, string>>;
   /** Somebody's editor on a text; undefined: it was left without saving, or did not start. */
   readonly edit?: Edit;
+  /** Told what is said with `answer TEXT`; without it there is no such command. */
+  readonly onAnswer?: (text: string) => void;
+}
+
+/** A cluster that somebody else made. */
+export interface Place {
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  /** Of virtual time, when second 0 comes. */
+  readonly leadMs: number;
 }
 
 export interface Prompt {
@@ -39,36 +50,40 @@ export class Sandbox {
   readonly client: ApiClient;
   readonly workstation: Workstation;
   readonly pace: Pace = { rate: 1, hurry: 0 };
+  readonly #leadMs: number;
   #onPrompt: (prompt: Prompt) => void = () => {};
 
-  constructor(options: SandboxOptions = {}) {
-    const { clock, cluster } = clusterFor(options);
+  /** In a cluster of its own, which is up at once; or in one that is there, and comes up as its clock goes on. */
+  constructor(options: SandboxOptions = {}, place?: Place) {
+    const { clock, cluster } = place ?? clusterFor(options);
     this.clock = clock;
     this.cluster = cluster;
+    this.#leadMs = place?.leadMs ?? leadMs;
     this.client = apiClient(cluster, () => this.workstation.network);
     this.workstation = new Workstation(clock, epochMs, {
       kubectl: kubectlProgram(this.client, options.edit),
       clock: clockProgram(this.pace, () => this.seconds),
       ssh: sshProgram(cluster),
       "course-shell": interactiveShell((prompt) => this.#onPrompt(prompt)),
+      ...(options.onAnswer && { answer: answerProgram(options.onAnswer) }),
       ...(options.edit && editorPrograms(options.edit)),
     });
     for (const object of options.objects ?? []) {
       const decoded = decodeObject(object);
       if ("object" in decoded) cluster.api.create(decoded.object as ApiObject);
     }
-    clock.runUntil(leadMs);
+    if (!place) clock.runUntil(leadMs);
     for (const [name, text] of Object.entries(options.files ?? {})) this.workstation.writeFile(name, text);
   }
 
   /** Virtual seconds since the sandbox was opened. */
   get seconds(): number {
-    return (this.clock.now - leadMs) / 1000;
+    return (this.clock.now - this.#leadMs) / 1000;
   }
 
   /** Lets virtual time pass until `seconds`. Throws StepLimitExceeded. */
   runUntil(seconds: number): void {
-    this.clock.runUntil(leadMs + seconds * 1000);
+    this.clock.runUntil(this.#leadMs + seconds * 1000);
   }
 
   /** One command line, in a shell of its own that starts in the learner's folder. */

@@ -29,48 +29,35 @@ const leadMs = 3000;
 const answerMs = 5000;
 const defaultSeconds = 60;
 const longestSeconds = 7 * 24 * 3600;
-export function simulate(scenario: Scenario): Run {
-  const seconds = Math.min(Math.max(scenario.seconds ?? defaultSeconds, 0), longestSeconds);
-  const isStatic = scenario.static === true;
-  const unsent = isStatic ? undefined : kubectlRefusal(scenario.pod);
-  if (unsent) return notStarted(scenario, seconds, { message: unsent, fields: [] });
-  const decoded = decodeObject(scenario.pod);
-  if (!isStatic && "status" in decoded) return notStarted(scenario, seconds, refused(decoded.status));
-  const { clock, cluster, nodeName } = clusterFor(scenario);
-  const rawName = nameOf(scenario.pod);
-  const podName = isStatic ? `${rawName}-${nodeName}` : rawName;
-  const world = new World(cluster, podName, rawName, nodeName);
-  if (!("status" in decoded)) world.lastSpec = (decoded.object as unknown as Pod).spec;
-  const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
-  const warnings: string[] = [];
-  let rejected: Status | undefined;
-  for (const object of scenario.objects ?? []) world.apply(object);
 
-  clock.after(leadMs, () => {
-    if (isStatic) return world.writeStatic(scenario.pod);
-    if ("status" in decoded) return;
-    const outcome = cluster.api.create(decoded.object as ApiObject);
-    if ("status" in outcome) rejected = outcome.status;
-    else warnings.push(...outcome.warnings);
-  });
-  for (const action of scenario.actions ?? []) clock.after(leadMs + action.at * 1000, () => world.act(action));
-  const looks = planLooks(world, clock, scenario.looks ?? []);
-  const logs = new LogCollector(cluster, podName);
+/** What else happens in the scenario's cluster; the function that it gives tells what came of it. */
+export type Extension = (place: {
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  /** Of virtual time, when the scenario's second 0 comes. */
+  readonly leadMs: number;
+}) => () => Partial<Run>;
+
+export function simulate(scenario: Scenario, extension?: Extension): Run {
+  const seconds = Math.min(Math.max(scenario.seconds ?? defaultSeconds, 0), longestSeconds);
+  const begun = begin(scenario, extension);
+  if ("refused" in begun) return notStarted(scenario, seconds, begun.refused);
+  const { clock, world, recorder, logs, looks, outcome, extended } = begun;
   let stoppedBy: string | undefined;
   try {
     clock.runUntil(leadMs);
-    if (rejected) return notStarted(scenario, seconds, refused(rejected));
+    if (outcome.refused) return notStarted(scenario, seconds, refused(outcome.refused));
     clock.runUntil(leadMs + seconds * 1000);
   } catch (error) {
     if (!(error instanceof StepLimitExceeded)) throw error;
     stoppedBy = error.message;
   }
-  const texts = world.texts(podName);
+  const texts = world.texts(recorder.podName);
   const object = texts.pod ?? null;
   // Copies: what is asked at the very end is answered after it, and is no part of the trace.
   const trace: Trace = {
     seconds,
-    static: isStatic,
+    static: scenario.static === true,
     watch: [...recorder.watch],
     events: [...recorder.events],
     phases: [...recorder.phases],
@@ -80,15 +67,59 @@ export function simulate(scenario: Scenario): Run {
     kubectl: texts.kubectl,
   };
   const rows = logs.rows(leadMs);
+  const more = extended();
   stoppedBy ??= awaitAnswers(clock, looks);
   return {
-    warnings,
+    warnings: outcome.warnings,
     trace,
     logs: rows,
     looks: looks.results,
     notModelled: notModelledIn(scenario.pod),
+    ...more,
     ...(stoppedBy && { stoppedBy }),
   };
+}
+
+interface Begun {
+  readonly clock: Clock;
+  readonly cluster: Cluster;
+  readonly world: World;
+  readonly recorder: TraceRecorder;
+  readonly logs: LogCollector;
+  readonly looks: ReturnType<typeof planLooks>;
+  /** Known once second 0 has come. */
+  readonly outcome: { readonly warnings: readonly string[]; readonly refused?: Status };
+  /** What the extension tells. */
+  readonly extended: () => Partial<Run>;
+}
+
+/** A scenario at virtual time 0: all that will happen is planned, nothing has happened yet. */
+export function begin(scenario: Scenario, extension?: Extension): Begun | { readonly refused: Refused } {
+  const isStatic = scenario.static === true;
+  const unsent = isStatic || scenario.pod === undefined ? undefined : kubectlRefusal(scenario.pod);
+  if (unsent) return { refused: { message: unsent, fields: [] } };
+  const decoded = scenario.pod === undefined ? undefined : decodeObject(scenario.pod);
+  if (!isStatic && decoded && "status" in decoded) return { refused: refused(decoded.status) };
+  const { clock, cluster, nodeName } = clusterFor(scenario);
+  const rawName = scenario.pod === undefined ? (scenario.about ?? "") : nameOf(scenario.pod);
+  const podName = isStatic ? `${rawName}-${nodeName}` : rawName;
+  const world = new World(cluster, podName, rawName, nodeName);
+  if (decoded && !("status" in decoded)) world.lastSpec = (decoded.object as unknown as Pod).spec;
+  const recorder = new TraceRecorder(cluster.api, podName, () => (clock.now - leadMs) / 1000);
+  const outcome: { warnings: readonly string[]; refused?: Status } = { warnings: [] };
+  for (const object of scenario.objects ?? []) world.apply(object);
+  clock.after(leadMs, () => {
+    if (isStatic) return world.writeStatic(scenario.pod);
+    if (!decoded || "status" in decoded) return;
+    const created = cluster.api.create(decoded.object as ApiObject);
+    if ("status" in created) outcome.refused = created.status;
+    else outcome.warnings = created.warnings;
+  });
+  for (const action of scenario.actions ?? []) clock.after(leadMs + action.at * 1000, () => world.act(action));
+  const looks = planLooks(world, clock, scenario.looks ?? []);
+  const logs = new LogCollector(cluster, podName);
+  const extended = extension?.({ clock, cluster, leadMs }) ?? (() => ({}));
+  return { clock, cluster, world, recorder, logs, looks, outcome, extended };
 }
 
 function notStarted(scenario: Scenario, seconds: number, rejected: Refused): Run {

@@ -37,9 +37,41 @@ export interface LookResult {
   readonly stderr: string;
 }
 
+/**
+ * Something that somebody does at the shell beside the cluster. `at`: the virtual second; absent: as soon as the shell
+ * waits for a line.
+ */
+export type SessionInput =
+  | { readonly at?: number; readonly line: string }
+  /** A file in the folder where the shell starts. */
+  | { readonly at?: number; readonly write: string; readonly text: string }
+  | { readonly at: number; readonly key: "interrupt" | "end of input" };
+
+export interface Session {
+  readonly inputs: readonly SessionInput[];
+  /** When the first input that has no time of its own is due. */
+  readonly from?: number;
+  /** What the editor gave, each time it was opened; null: it was left without saving. */
+  readonly edits?: readonly (string | null)[];
+}
+
+/** What came of a session. */
+export interface SessionRun {
+  readonly commands: readonly { readonly t: number; readonly line: string; readonly status: number }[];
+  /** What was said with `answer TEXT`. */
+  readonly answers: readonly { readonly t: number; readonly text: string }[];
+  /** All that the shell showed. */
+  readonly output: string;
+}
+
 export interface Scenario {
-  /** Not yet decoded: what the API server (or, for a static Pod, the kubelet) makes of it is part of the run. */
-  readonly pod: unknown;
+  /**
+   * Not yet decoded: what the API server (or, for a static Pod, the kubelet) makes of it is part of the run. Absent when
+   * somebody at the shell makes it, or there is none: then `about` names the Pod that the trace is about.
+   */
+  readonly pod?: unknown;
+  readonly about?: string;
+  readonly session?: Session;
   readonly objects?: readonly unknown[];
   readonly actions?: readonly Action[];
   readonly looks?: readonly Look[];
@@ -133,6 +165,7 @@ export interface Run {
   readonly trace: Trace;
   readonly logs: readonly LogRow[];
   readonly looks: readonly LookResult[];
+  readonly session?: SessionRun;
   /** Fields that the Pod uses and the simulator does not model: `spec.containers[0].resizePolicy`. */
   readonly notModelled: readonly string[];
   /** Set when a limit ended the run early; says which, for people. */

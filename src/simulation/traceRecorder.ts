@@ -11,7 +11,7 @@ export class TraceRecorder {
   readonly conditions: ConditionRow[] = [];
   readonly containers: ContainerRow[] = [];
   readonly #api: ApiServer;
-  readonly #name: string;
+  readonly podName: string;
   readonly #seconds: () => number;
   readonly #last = new Map<string, string>();
   readonly #counts = new Map<string, number>();
@@ -19,7 +19,7 @@ export class TraceRecorder {
   /** `seconds`: since the Pod was handed in. */
   constructor(api: ApiServer, podName: string, seconds: () => number) {
     this.#api = api;
-    this.#name = podName;
+    this.podName = podName;
     this.#seconds = seconds;
     api.watch<Pod>("Pod", ({ type, object }) => {
       if (object.metadata.name !== podName || object.metadata.namespace !== "default") return;
@@ -43,12 +43,12 @@ export class TraceRecorder {
   #onPod(pod: Pod, gone: boolean): void {
     const t = this.#t;
     if (gone) {
-      this.watch.push({ t, pod: this.#name, gone: true });
+      this.watch.push({ t, pod: this.podName, gone: true });
       this.#last.clear();
       return;
     }
     const { ready, status, restarts } = podRow(pod, this.#api.now());
-    const row = { pod: this.#name, ready, status, restarts: Number.parseInt(restarts, 10) };
+    const row = { pod: this.podName, ready, status, restarts: Number.parseInt(restarts, 10) };
     if (this.#isNew("watch", row)) this.watch.push({ t, ...row });
     const {
       phase = "",
@@ -70,7 +70,7 @@ export class TraceRecorder {
 
   #onEvent(event: Event): void {
     const { involvedObject, reason = "", message = "", type, source, reportingComponent, metadata } = event;
-    if (involvedObject.kind !== "Pod" || involvedObject.name !== this.#name) return;
+    if (involvedObject.kind !== "Pod" || involvedObject.name !== this.podName) return;
     const count = event.series?.count ?? event.count ?? 1;
     const before = this.#counts.get(metadata.name!) ?? 0;
     this.#counts.set(metadata.name!, count);
@@ -79,7 +79,7 @@ export class TraceRecorder {
         t: this.#t,
         type: type as TraceEvent["type"],
         reason,
-        object: `Pod/${this.#name}`,
+        object: `Pod/${this.podName}`,
         field: involvedObject.fieldPath ?? "",
         from: source?.component || reportingComponent || "",
         message,

@@ -68,6 +68,7 @@ export class Parser {
   #pushedBack = false;
   #check: { newlines: boolean; keywords: boolean; aliases: boolean } = noChecks;
   #pendingHere: HereDocument[] = [];
+  #missesDelimiter = false;
   #expandingAliases: { name: string; end: number }[] = [];
   #depth = 0;
 
@@ -90,6 +91,11 @@ export class Parser {
   /** After `next`: the script's end was seen, so that this command is the last. */
   get sawEnd(): boolean {
     return this.#pushedBack && this.#token === "end of file";
+  }
+
+  /** The text ended inside a here-document: where more can come, the command is not whole yet. */
+  get missesDelimiter(): boolean {
+    return this.#missesDelimiter;
   }
 
   get line(): number {
@@ -901,6 +907,7 @@ export class Parser {
   #readHereDocument(document: HereDocument): void {
     const text = this.#text;
     const lines: string[] = [];
+    let closed = false;
     while (this.#at < text.length) {
       let end = text.indexOf("\n", this.#at);
       const last = end < 0;
@@ -909,7 +916,10 @@ export class Parser {
       this.#at = last ? end : end + 1;
       if (!last) this.#line++;
       if (document.stripTabs) line = line.replace(/^\t+/, "");
-      if (line === document.delimiter) break;
+      if (line === document.delimiter) {
+        closed = true;
+        break;
+      }
       if (document.expand && !last && /(^|[^\\])(\\\\)*\\$/.test(line)) {
         // The next line is joined, so it cannot be the delimiter.
         lines.push(line);
@@ -923,6 +933,7 @@ export class Parser {
       }
       lines.push(last ? line : `${line}\n`);
     }
+    if (!closed) this.#missesDelimiter = true;
     const body = lines.join("");
     if (!document.expand) {
       document.body = body === "" ? [] : [{ kind: "literal", text: body, quoted: true }];

@@ -29,6 +29,11 @@ export class Script {
     return this.#items[index]!;
   }
 
+  /** What was read so far ends inside a here-document. */
+  get missesDelimiter(): boolean {
+    return this.#parser.missesDelimiter;
+  }
+
   #read(): Item {
     try {
       const node = this.#parser.next();

@@ -7,6 +7,8 @@ import type { Shell } from "./shell.ts";
 import { SysError } from "../sys.ts";
 
 const MAX_COMMAND = 1 << 20;
+/** The last line is no comment and ends with a backslash: the next one belongs to it. */
+const goesOn = /(^|\n)(?!\s*#)[^\n]*(?<!\\)(\\\\)*\\\n$/;
 
 /** Told when the shell is ready for the next line; `more`: what it has so far is no whole command yet. */
 export type PromptListener = (prompt: {
@@ -39,7 +41,9 @@ export function* runStandardInput(shell: Shell, onPrompt?: PromptListener): Task
     const atEnd = text === "" || !text.endsWith("\n");
     const script = new Script(pending, line, shell.aliases);
     const first = script.item(0);
-    if (first.kind === "fault" && !atEnd && isUnfinished(pending, shell) && pending.length < MAX_COMMAND) continue;
+    const isOpen =
+      script.missesDelimiter || goesOn.test(pending) || (first.kind === "fault" && isUnfinished(pending, shell));
+    if (isOpen && !atEnd && pending.length < MAX_COMMAND) continue;
     try {
       for (let index = 0; ; index++) {
         const item = script.item(index);
