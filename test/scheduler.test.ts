@@ -16,6 +16,12 @@ const spread = {
   ],
 };
 const near = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "zone", labelSelector: selector }] };
+const preferred = {
+  preferredDuringSchedulingIgnoredDuringExecution: [
+    { weight: 100, podAffinityTerm: { topologyKey: "zone", labelSelector: selector } },
+  ],
+};
+const anyway = { ...spread.topologySpreadConstraints[0], whenUnsatisfiable: "ScheduleAnyway" };
 const unhelpful = "no new claims to deallocate, preemption: 0/2 nodes are available:";
 
 /** Pods in order, a second apart; where each lands, or what the scheduler says. */
@@ -91,6 +97,22 @@ const placements: readonly [title: string, nodes: readonly NodeOptions[], pods: 
     [{ name: "n1" }, { name: "n2" }],
     [asking("p1", { cpu: "1" }), asking("p2", { cpu: "500m" })],
     ["n1", "n2"],
+  ],
+  [
+    "rather with its like",
+    zones,
+    [
+      sleeper("p1", { nodeSelector: { zone: "b" } }, app),
+      sleeper("p2", { affinity: { podAffinity: preferred } }),
+      sleeper("p3", { affinity: { podAntiAffinity: preferred } }),
+    ],
+    ["b1", "b1", "a1"],
+  ],
+  [
+    "rather spread",
+    zones,
+    ["p1", "p2"].map((name) => sleeper(name, { topologySpreadConstraints: [anyway] }, app)),
+    ["a1", "b1"],
   ],
   [
     "a host port is taken",

@@ -3,7 +3,7 @@ import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../api/
 import { type FilterInputs, type PlacedPod, type Reason, reason } from "./filter.ts";
 import { matchesNodeAffinity, matchesSelector, toleratesTaint } from "./matching.ts";
 
-interface AffinityTerm {
+export interface AffinityTerm {
   readonly labelSelector?: LabelSelector;
   readonly matchLabelKeys?: readonly string[];
   readonly mismatchLabelKeys?: readonly string[];
@@ -12,10 +12,15 @@ interface AffinityTerm {
   readonly topologyKey: string;
 }
 
-const domainOf = (node: Node, key: string): string | undefined => node.metadata.labels?.[key];
+export const domainOf = (node: Node, key: string): string | undefined => node.metadata.labels?.[key];
 
 /** Whether a term of `owner` speaks of `other`. */
-function selects(term: AffinityTerm, owner: Pod, other: Pod, labelsOf: FilterInputs["namespaceLabels"]): boolean {
+export function selects(
+  term: AffinityTerm,
+  owner: Pod,
+  other: Pod,
+  labelsOf: FilterInputs["namespaceLabels"],
+): boolean {
   const namespace = other.metadata.namespace!;
   const { namespaces = [], namespaceSelector } = term;
   const isInNamespace =
@@ -93,7 +98,7 @@ function takesPart(pod: Pod, node: Node, rule: TopologySpreadConstraint): boolea
   return (node.spec.taints ?? []).every((t) => t.effect === "PreferNoSchedule" || toleratesTaint(pod, t));
 }
 
-function isCounted(pod: Pod, other: Pod, rule: TopologySpreadConstraint): boolean {
+export function isCounted(pod: Pod, other: Pod, rule: TopologySpreadConstraint): boolean {
   const labels = pod.metadata.labels ?? {};
   return (
     other.metadata.namespace === pod.metadata.namespace &&

@@ -189,14 +189,14 @@ export class Scheduler {
     // The second post-filter then finds nothing to work on, and says just that.
     if (claim) return { message: `${all} ${claim}. not found`, refusedBy: none };
     const placed = [...this.#api.all<Pod>("Pod")].filter((p) => p.spec.nodeName && !isEnded(p));
-    const fitting: Node[] = [];
+    const fitting: FilterInputs[] = [];
     const verdicts: Verdict[] = [];
     for (const inputs of this.#inputs(pod, nodes, placed)) {
       const refusal = refusalOf(inputs);
       if (refusal) verdicts.push({ inputs, refusal });
-      else fitting.push(inputs.node);
+      else fitting.push(inputs);
     }
-    if (fitting.length > 0) return { node: fitting.length === 1 ? fitting[0]! : bestNode(pod, fitting, placed) };
+    if (fitting.length > 0) return { node: fitting.length === 1 ? fitting[0]!.node : bestNode(fitting) };
     const why = counted(verdicts.flatMap((v) => v.refusal.reasons.map((r) => r.text)));
     const refusedBy = new Set(verdicts.map((v) => v.refusal.plugin));
     const plan = planPreemption(pod, verdicts);

@@ -1,11 +1,15 @@
 /** Which of several fitting nodes is the best (Kubernetes: pkg/scheduler/framework/plugins, default weights). */
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import type { Node, Pod } from "../api/types.ts";
+import type { FilterInputs } from "./filter.ts";
 import { matchesTerm, toleratesTaint } from "./matching.ts";
+import { companyScores, spreadScores } from "./podRuleScores.ts";
 import { podRequests } from "./requests.ts";
 
-/** The node with the highest score; the first of equals. `placed`: all Pods on nodes. */
-export function bestNode(pod: Pod, nodes: readonly Node[], placed: readonly Pod[]): Node {
+/** The node with the highest score; the first of equals. All of `candidates` fit; they share their `everywhere`. */
+export function bestNode(candidates: readonly FilterInputs[]): Node {
+  const { pod } = candidates[0]!;
+  const nodes = candidates.map((c) => c.node);
   const preferred = nodes.map((node) =>
     (pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).reduce(
       (sum, p) => sum + (matchesTerm(p.preference, node) ? p.weight : 0),
@@ -16,11 +20,13 @@ export function bestNode(pod: Pod, nodes: readonly Node[], placed: readonly Pod[
     (node) => (node.spec.taints ?? []).filter((t) => t.effect === "PreferNoSchedule" && !toleratesTaint(pod, t)).length,
   );
   const [maxPreferred, maxSoft] = [Math.max(...preferred), Math.max(...soft)];
-  const scores = nodes.map((node, i) => {
+  const company = companyScores(candidates);
+  const spread = spreadScores(candidates);
+  const scores = candidates.map(({ node, onNode: here }, i) => {
     const affinity = maxPreferred === 0 ? 0 : Math.floor((preferred[i]! * 100) / maxPreferred);
     const taints = maxSoft === 0 ? 100 : Math.floor(((maxSoft - soft[i]!) * 100) / maxSoft);
-    const here = placed.filter((p) => p.spec.nodeName === node.metadata.name);
-    return 3 * taints + 2 * affinity + leastAllocated(pod, node, here) + balanced(pod, node, here);
+    const between = 2 * company[i]! + 2 * spread[i]!;
+    return 3 * taints + 2 * affinity + between + leastAllocated(pod, node, here) + balanced(pod, node, here);
   });
   return nodes[scores.indexOf(Math.max(...scores))]!;
 }
