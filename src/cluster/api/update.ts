@@ -1,6 +1,7 @@
 /** From a decoded object to the one that takes the place of what is stored (apiserver: registry/rest/update.go; pkg/registry/core). */
 import { validateUpdate } from "../validation/index.ts";
-import { stable, validateEphemeralContainersUpdate, validateResize } from "../validation/podUpdate.ts";
+import { validateEphemeralContainersUpdate, validateResize } from "../validation/podUpdate.ts";
+import { stable } from "../validation/stable.ts";
 import { copyOf } from "./copy.ts";
 import { setDefaults } from "./defaults.ts";
 import type { ApiObject } from "./object.ts";

@@ -301,4 +301,3 @@ function withOldAmounts(now: Container["resources"], was: Container["resources"]
   }
   return mixed as NonNullable<Container["resources"]>;
 }
-export { stable } from "./stable.ts";
