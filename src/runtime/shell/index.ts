@@ -3,6 +3,7 @@ import type { Task } from "../../time/task.ts";
 import { strerror } from "../errno.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
 import { ShellFault } from "./fault.ts";
+import { isName } from "./parser.ts";
 import { runToEnd } from "./runToEnd.ts";
 import { runText } from "./script.ts";
 import { applyOptions } from "./setCommand.ts";
@@ -80,8 +81,8 @@ function* runShell(sys: Sys, onPrompt?: PromptListener): Task<number> {
 
 function takeEnvironment(shell: Shell): void {
   const { sys, variables } = shell;
-  // Names that no script could use are kept, for the programs that it starts.
-  for (const [name, value] of sys.env) variables.set(name, value, true);
+  // Names that no script could use are dropped, for the programs that it starts, too: as recorded of busybox 1.35.
+  for (const [name, value] of sys.env) if (isName(name)) variables.set(name, value, true);
   variables.set("FUNCNAME", "");
   variables.set("IFS", " \t\n");
   variables.set("LINENO", "");
