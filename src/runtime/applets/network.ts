@@ -127,7 +127,7 @@ export const networkApplets: Readonly<Record<string, Program>> = {
           sys.close(listener);
           return yield* traffic(sys, fd, command);
         }
-        sys.fork((child) => traffic(child, fd, command));
+        sys.fork((child) => applet("nc", () => traffic(child, fd, command))(child));
         sys.close(fd);
       }
     }
