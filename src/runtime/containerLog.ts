@@ -19,6 +19,11 @@ export class ContainerLog {
     this.#now = now;
   }
 
+  /** Of text. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get entries(): readonly LogEntry[] {
     return this.#entries;
   }

@@ -99,6 +99,7 @@ interface ContainerRecord {
 
 export class Runtime implements ContainerRuntime {
   onChange: (podUid: string) => void = () => {};
+  onStorageGrowth: () => void = () => {};
   readonly nodeFiles: NodeFilesystem;
   readonly kernel: Kernel;
   readonly #clock: Clock;
@@ -141,6 +142,7 @@ export class Runtime implements ContainerRuntime {
       release: "6.18.44",
     });
     this.#budget = { bytes: 0, maxBytes: 512 << 20, inodes: 0, maxInodes: 2_000_000, filesystems: 0 };
+    this.#budget.grew = () => this.onStorageGrowth();
     this.nodeFiles = new NodeFilesystem(this.#budget, () => this.kernel.now(), options.diskBytes ?? 264212084 * 1024);
     this.#hostNetwork = options.network.addNamespace(options.nodeIp, true);
     this.#hostUts = { hostname: options.nodeName, sysctls: new Map() };
@@ -424,6 +426,7 @@ export class Runtime implements ContainerRuntime {
       user: { uid: user.uid, gid: user.gid, groups: user.groups },
     };
     const log = new ContainerLog(() => this.#clock.now);
+    log.listeners.add(() => this.onStorageGrowth());
     const exited = new Signal();
     this.#containers.set(id, {
       config,
@@ -644,6 +647,11 @@ export class Runtime implements ContainerRuntime {
   networkOf(podUid: string): NetworkNamespace | undefined {
     const [newest] = this.sandboxes(podUid);
     return newest && this.#sandboxes.get(newest.id)?.network;
+  }
+
+  storageUsed(id: string): number {
+    const record = this.#containers.get(id);
+    return record ? record.scope.mounts.root.inode.filesystem.bytes + record.log.bytes : 0;
   }
 
   log(id: string): readonly LogEntry[] {

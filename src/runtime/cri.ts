@@ -166,6 +166,11 @@ export interface ContainerRuntime {
   /** Called after each change of a sandbox' or container's state, with the Pod's UID. */
   onChange: (podUid: string) => void;
 
+  /** Called when files or logs on the node take more room. */
+  onStorageGrowth?: () => void;
+  /** A container's writable layer and log, in bytes. */
+  storageUsed?(id: string): number;
+
   /** Undefined: not on the node. The reference may be written in any form that names the same image. */
   imageStatus(image: string): ImageStatus | undefined;
   /** Why the image cannot be looked at; a healthy runtime has no such trouble. */
@@ -240,6 +245,8 @@ export interface NodeFiles {
   rename(from: string, to: string): void;
   /** Removes a file or a whole tree, and any filesystem mounted on it. */
   remove(path: string): void;
+  /** Of all files in a tree. */
+  usedBytes?(path: string): number;
   mountTmpfs(path: string, options: { sizeBytes?: number; mode: number }): void;
   /** Called for each file created, changed or removed directly in `directory`; returns a function that ends it. */
   watch(directory: string, onChange: (name: string) => void): () => void;

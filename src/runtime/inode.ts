@@ -14,6 +14,8 @@ export interface Budget {
   readonly maxInodes: number;
   /** Filesystems made so far: their device numbers. */
   filesystems: number;
+  /** Told whenever something takes more room. */
+  grew?: () => void;
 }
 
 export interface FilesystemOptions {
@@ -73,6 +75,7 @@ export class Filesystem {
   account(bytes: number, stored: number): void {
     this.bytes += bytes;
     this.#budget.bytes += stored;
+    if (bytes > 0) this.#budget.grew?.();
   }
 }
 

@@ -107,6 +107,11 @@ export class NodeFilesystem implements NodeFiles {
     this.mounts.mount(find(this.viewer, path), new DirectoryInode(filesystem, { mode, uid: 0, gid: 0 }), false);
   }
 
+  usedBytes(path: string): number {
+    const inode = this.#find(path)?.inode;
+    return inode ? bytesIn(inode) : 0;
+  }
+
   /** What lay in memory is gone, as after a reboot. */
   unmountMemory(): void {
     for (const mount of [...this.mounts.mounts])
@@ -135,4 +140,13 @@ function own(inode: Inode, { mode, uid, gid }: Owner): void {
   if (mode !== undefined) inode.mode = mode;
   if (uid !== undefined) inode.uid = uid;
   if (gid !== undefined) inode.gid = gid;
+}
+
+function bytesIn(inode: Inode): number {
+  if (inode instanceof FileInode) return inode.size;
+  if (!(inode instanceof DirectoryInode)) return 0;
+  return inode.names().reduce((sum, name) => {
+    const entry = name === "." || name === ".." ? undefined : inode.lookup(name);
+    return sum + (entry ? bytesIn(entry) : 0);
+  }, 0);
 }

@@ -15,6 +15,7 @@ import { EventRecorder, podReference } from "../eventRecorder.ts";
 import { admitPod } from "./admission.ts";
 import { BackOff } from "./backOff.ts";
 import { containerStatuses, resetStatus, type StartFailure } from "./containerStatuses.ts";
+import { limitsStorage, storageExcess } from "./localStorage.ts";
 import { ImageManager } from "./imageManager.ts";
 import { findSpec, killPod } from "./killPod.ts";
 import { podConditions, podPhase } from "./podPhase.ts";
@@ -37,6 +38,12 @@ const longestBackOffCheckMs = 60_000;
 /** kubelet: status_manager.go, syncPeriod; where in it the rounds lie. */
 const statusRoundMs = 10_000;
 const statusPhaseMs = 2_000;
+/** kubelet: evictionMonitoringPeriod, immediateEvictionGracePeriodSeconds. */
+const evictionRoundMs = 10_000;
+const evictionGraceMs = 1000;
+/** kubelet: ContainerGCPeriod; where in it the rounds lie. */
+const containerGcMs = 60_000;
+const containerGcPhaseMs = 30_000;
 /** From the API server's write to the kubelet's worker. */
 const watchMs = 60;
 
@@ -80,6 +87,7 @@ interface Worker {
   wake: { due: number; cancel: () => void } | undefined;
   failures: Map<string, StartFailure>;
   graceMs: number | undefined;
+  /** Why the Pod fails although its containers would go on. */
   evicted: { reason: string; message: string } | undefined;
   rejected: boolean;
   /** The deadline that is being watched, in seconds, and its timer. */
@@ -103,6 +111,9 @@ export class Kubelet {
   readonly #relistPhase: number;
   readonly #tickPhase: number;
   readonly #unwatch: () => void;
+  /** Pods whose use of the disk is limited. */
+  readonly #limited = new Set<string>();
+  #storageCheckDue = false;
   #stopped = false;
 
   constructor(options: KubeletOptions) {
@@ -159,6 +170,7 @@ export class Kubelet {
     });
     this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
     runtime.onChange = (uid) => this.#onRuntimeChange(uid);
+    runtime.onStorageGrowth = () => this.#onStorageGrowth();
     this.#unwatch = api.watch<Pod>("Pod", ({ type, object, old }) => {
       if (object.spec.nodeName !== nodeName) return;
       if (this.#static.isMirror(object)) {
@@ -236,6 +248,9 @@ export class Kubelet {
       if (this.#workers.get(uid)?.gone) return;
       worker = this.#newWorker(pod, isStatic);
       this.#workers.set(uid, worker);
+      if (limitsStorage(pod)) this.#limited.add(uid);
+      // What a Pod of this UID left on the node, before a reboot or as a static Pod.
+      if (this.#o.runtime.sandboxes(uid).length > 0) this.#look(worker);
       if (!pod.metadata.deletionTimestamp && !this.#admit(worker)) return;
       this.#setDeadline(worker);
     }
@@ -324,6 +339,44 @@ export class Kubelet {
       this.#poke(worker);
     });
     worker.deadline = { seconds, timer };
+  }
+
+  /** Files grow: Pods with limits are looked at in the eviction manager's next round. */
+  #onStorageGrowth(): void {
+    if (this.#storageCheckDue || this.#limitedWorkers().length === 0) return;
+    this.#storageCheckDue = true;
+    const { clock, runtime } = this.#o;
+    const due = nextOnGrid(clock.now, evictionRoundMs, evictionRoundMs / 2);
+    clock.after(due - clock.now, () => {
+      this.#storageCheckDue = false;
+      for (const worker of this.#limitedWorkers()) {
+        const { pod } = worker;
+        const message = storageExcess(pod, {
+          container: (name) => {
+            const instance = runtime.containers(worker.uid).find((c) => c.name === name);
+            return instance ? (runtime.storageUsed?.(instance.id) ?? 0) : 0;
+          },
+          emptyDir: (volume) => this.#volumes.usedBytes(pod, volume),
+        });
+        if (message) this.#evict(worker, "Evicted", message);
+      }
+    });
+  }
+
+  #limitedWorkers(): Worker[] {
+    return [...this.#limited].flatMap((uid) => {
+      const worker = this.#workers.get(uid);
+      if (!worker) this.#limited.delete(uid);
+      return worker && worker.stage === "sync" && !worker.gone ? [worker] : [];
+    });
+  }
+
+  /** Stops a Pod for the node's sake: it fails, with next to no time to end. */
+  #evict(worker: Worker, reason: string, message: string): void {
+    worker.evicted = { reason, message };
+    this.#recorder.record(podReference(worker.pod), "Warning", reason, message);
+    this.#beginTermination(worker, evictionGraceMs);
+    this.#poke(worker);
   }
 
   /** The Pod's object is gone from the API: it was deleted by force, or the kubelet itself removed it. */
@@ -483,12 +536,24 @@ export class Kubelet {
   #forget(worker: Worker): void {
     worker.gone = true;
     worker.wake?.cancel();
-    for (const container of this.#o.runtime.containers(worker.uid))
-      if (container.state !== "running") this.#o.runtime.removeContainer(container.id);
+    this.#tidyUp(worker);
     this.#statuses.forget(worker.uid);
     this.#context.crashBackOff.forget(`${worker.uid}_`);
     this.#workers.delete(worker.uid);
     if (worker.isStatic) this.#static.onStopped(worker.pod);
+  }
+
+  /** What is left of a static Pod lies there until the next round: the same Pod may come back. */
+  #tidyUp({ uid, isStatic }: Worker): void {
+    const { clock, runtime } = this.#o;
+    const remove = () => {
+      if (this.#workers.has(uid)) return;
+      for (const container of runtime.containers(uid))
+        if (container.state !== "running") runtime.removeContainer(container.id);
+      if (isStatic) for (const sandbox of runtime.sandboxes(uid)) runtime.removePodSandbox(sandbox.id);
+    };
+    if (isStatic) clock.after(nextOnGrid(clock.now, containerGcMs, containerGcPhaseMs) - clock.now, remove);
+    else clock.after(0, remove);
   }
 
   // What the runtime says.
@@ -604,7 +669,8 @@ export class Kubelet {
     if (worker.evicted) {
       Object.assign(status, { phase: "Failed", ...worker.evicted });
       // Told each time a status is made, so more than once.
-      this.#recorder.record(podReference(pod), "Normal", worker.evicted.reason, worker.evicted.message);
+      if (worker.evicted.reason === "DeadlineExceeded")
+        this.#recorder.record(podReference(pod), "Normal", worker.evicted.reason, worker.evicted.message);
     }
     if (pod.status.qosClass) status.qosClass = pod.status.qosClass;
     if (init.length > 0) status.initContainerStatuses = init;
@@ -629,7 +695,13 @@ export class Kubelet {
   #setConditions(worker: Worker, status: PodStatus, hasNetwork: boolean): void {
     const { pod, seen } = worker;
     const drafts = podConditions(pod, status, hasNetwork, restartOfAll(pod, seen));
-    status.conditions = drafts as PodStatus["conditions"];
+    const { evicted } = worker;
+    status.conditions = [
+      ...drafts,
+      ...(evicted && evicted.reason !== "DeadlineExceeded"
+        ? [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: evicted.message }]
+        : []),
+    ] as PodStatus["conditions"];
   }
 
   #terminationMessage(pod: Pod, instance: RuntimeContainer): string {

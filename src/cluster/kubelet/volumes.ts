@@ -158,6 +158,12 @@ export class VolumeManager {
     this.#runtime.nodeFiles.remove(`/var/lib/kubelet/pods/${uid}`);
   }
 
+  /** Bytes in a volume. */
+  usedBytes(pod: Pod, name: string): number {
+    const volume = pod.spec.volumes?.find((v) => v.name === name);
+    return volume ? (this.#runtime.nodeFiles.usedBytes?.(this.#pathOf(pod, volume)) ?? 0) : 0;
+  }
+
   /** What the volumes of a Pod that failed to set up are called. */
   unmounted(pod: Pod): string[] {
     const state = this.#pods.get(pod.metadata.uid!);
