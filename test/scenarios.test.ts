@@ -13,7 +13,8 @@ const known: Readonly<Record<string, string>> = {
     "the STATUS column was filled in by hand: kubectl shows the reason of a terminated container before that of the Pod",
   "resources/evicted-ephemeral-storage": "as above: the containers of an evicted Pod have ended in error",
   "volumes/emptydir-dirmode-memory": "the recorded cluster has the sticky bit there",
-  "lifecycle/generation-delete": "a pause container is gone within a second here; the end-to-end test holds its Pod with a finalizer",
+  "lifecycle/generation-delete":
+    "the look comes one second after the delete: a real Pod lingers half a second to one and a half, here half a second",
 };
 
 const folder = new URL("recordings/scenarios/", import.meta.url);

@@ -515,7 +515,8 @@ export class Kubelet {
     this.#prober.stopLivenessAndStartup(pod);
     yield* killPod(this.#context, pod, worker.graceMs);
     this.#prober.removePod(worker.uid);
-    this.#look(worker);
+    // Asked of the runtime itself: the next sync waits for the relist after this one all the same.
+    worker.seen = this.#inRuntime(worker);
     this.#statuses.set(pod, this.#generateStatus(worker, true), false);
     worker.stage = "terminated";
     worker.pending = true;
@@ -590,11 +591,15 @@ export class Kubelet {
   }
 
   #look(worker: Worker): void {
-    const { clock, runtime } = this.#o;
     worker.relistDue = false;
-    worker.seen = { containers: runtime.containers(worker.uid), sandboxes: runtime.sandboxes(worker.uid) };
-    worker.seenAt = clock.now + 0.001;
+    worker.seen = this.#inRuntime(worker);
+    worker.seenAt = this.#o.clock.now + 0.001;
     worker.looked.fire();
+  }
+
+  #inRuntime({ uid }: Worker): PodRuntime {
+    const { runtime } = this.#o;
+    return { containers: runtime.containers(uid), sandboxes: runtime.sandboxes(uid) };
   }
 
   /** One dead instance of each container is kept (kubelet: pod_container_deletor.go). */
