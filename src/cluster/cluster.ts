@@ -5,6 +5,7 @@ import type { ContainerRuntime } from "../runtime/cri.ts";
 import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
 import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
 import type { Node, Pod, Service } from "./api/types.ts";
+import { EndpointControllers } from "./endpointSlices.ts";
 import { Kubelet, type KubeletSettings } from "./kubelet/kubelet.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { TaintEviction } from "./taintEviction.ts";
@@ -69,6 +70,7 @@ export class Cluster {
       translate: (ip, port, protocol) => translate(this.api, ip, port, protocol, this.#turn++),
       dns: (name, type) => answerDns(this.api, name, type),
     });
+    new EndpointControllers(clock, this.api, new Random(`endpoints ${seed ?? 1}`));
     this.#insertSystemObjects();
     new Scheduler(clock, this.api);
     new TaintEviction(clock, this.api);

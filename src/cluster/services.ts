@@ -31,7 +31,8 @@ export function endpointsOf(api: ApiServer, service: Service): Endpoint[] {
   });
 }
 
-function targetPort(pod: Pod, port: ServicePort): number | undefined {
+/** The number of a Service's port in this Pod; undefined: the Pod has no port of that name. */
+export function targetPort(pod: Pod, port: ServicePort): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target;
   for (const container of pod.spec.containers)

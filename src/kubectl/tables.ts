@@ -19,6 +19,10 @@ interface Slice extends ApiObject {
   endpoints?: { addresses?: string[] }[];
 }
 
+interface OldEndpoints extends ApiObject {
+  subsets?: { addresses?: { ip: string }[]; ports?: { port: number }[] }[];
+}
+
 interface Quota extends ApiObject {
   status?: { hard?: Record<string, string>; used?: Record<string, string> };
 }
@@ -49,6 +53,21 @@ const endpointSliceColumns: readonly Column<Slice>[] = [
   age,
 ];
 
+const endpointsColumns: readonly Column<OldEndpoints>[] = [
+  name,
+  {
+    header: "ENDPOINTS",
+    cell: ({ subsets = [] }) =>
+      shortList(
+        subsets.flatMap(({ addresses = [], ports = [] }) =>
+          addresses.flatMap(({ ip }) => (ports.length > 0 ? ports.map(({ port }) => `${ip}:${port}`) : [ip])),
+        ),
+        "<none>",
+      ),
+  },
+  age,
+];
+
 const quotaText = ({ status = {} }: Quota, wanted: (resource: string) => boolean): string =>
   Object.keys(status.hard ?? {})
     .sort()
@@ -73,6 +92,7 @@ const table: Readonly<Record<string, readonly Column<never>[]>> = {
   Namespace: namespaceColumns,
   ServiceAccount: serviceAccountColumns,
   EndpointSlice: endpointSliceColumns,
+  Endpoints: endpointsColumns,
   ResourceQuota: quotaColumns,
   LimitRange: [name, created],
   PriorityClass: [
