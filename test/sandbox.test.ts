@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Sandbox } from "../src/sandbox/sandbox.ts";
-import { sessionOf, simulateSession } from "../src/sandbox/session.ts";
+import { simulateSession } from "../src/sandbox/session.ts";
+import { sessionOf } from "../src/simulation/sessionScript.ts";
 import { faultOf, replay } from "../src/sandbox/transcript.ts";
 
 const pod = (name: string, script: string) =>

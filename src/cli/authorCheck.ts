@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join, resolve } from "node:path";
 import { checkCourse, type LessonSource } from "../course/check.ts";
 import { shownPath } from "../runner/workspace.ts";
-import { simulate } from "../simulation/simulate.ts";
+import { simulateSession } from "../sandbox/session.ts";
 import type { Options } from "./commandTable.ts";
 import { type Context, programFolder, UsageFault } from "./context.ts";
 import { broken, passed } from "./exitCode.ts";
 
 export function authorCheck({ terminal, cwd }: Context, path: string | undefined, options: Options): number {
   const sources = readLessons(path, cwd);
-  const report = checkCourse(sources, simulate, { update: options.update === true });
+  const report = checkCourse(sources, simulateSession, { update: options.update === true });
   if (options.update) for (const { file, text } of report.updates) writeFileSync(resolve(cwd, file), text);
   if (options.json) {
     terminal.print(JSON.stringify(report, null, 2));

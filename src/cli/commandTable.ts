@@ -111,6 +111,8 @@ export const commandTable: readonly CommandSpec[] = [
   },
   {
     name: "shell",
+    args: "[exercise]",
+    completes: "exercise",
     summary: "a simulated cluster and a shell in which kubectl is a command",
     options: [
       ["-c, --command <line>", "run one command line and end with its exit status"],

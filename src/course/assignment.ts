@@ -5,6 +5,8 @@ import { optional, readExpectations } from "./expectation.ts";
 import { readDuration, show } from "./values.ts";
 import { isRecord, type Path, type YamlReader } from "./yamlReader.ts";
 
+/** Of exercises whose answer is commands. */
+const podKeys = ["pod", "about", "from"];
 const worldKeys = ["seconds", "objects", "actions", "node", "nodeImages", "images", "static", "seed", "edits"];
 const longestRun = 24 * 3600;
 
@@ -16,7 +18,8 @@ export interface ExpectBlock {
   survivors: AcceptedSurvivor[];
 }
 
-export function readExpectBlock(reader: YamlReader): ExpectBlock {
+/** `commands`: the answer is a script, so that the block says which Pod is there. */
+export function readExpectBlock(reader: YamlReader, commands = false): ExpectBlock {
   const empty: ExpectBlock = {
     worlds: [{ name: "", seconds: 60 }],
     expect: [],
@@ -30,7 +33,8 @@ export function readExpectBlock(reader: YamlReader): ExpectBlock {
     reader.fault([], "an expect block is a map with expect, starterFails, seconds, worlds …");
     return empty;
   }
-  reader.onlyKeys([], raw, [...worldKeys, "expect", "worlds", "starterFails", "documents", "survivors"], "expect");
+  const keys = commands ? [...worldKeys, ...podKeys] : worldKeys;
+  reader.onlyKeys([], raw, [...keys, "expect", "worlds", "starterFails", "documents", "survivors"], "expect");
   const taken = new Set<string>();
   const expect = "expect" in raw ? readExpectations(reader, ["expect"], raw.expect, taken) : [];
   const base = readWorld(reader, [], raw, "");
@@ -43,7 +47,7 @@ export function readExpectBlock(reader: YamlReader): ExpectBlock {
         return;
       }
       const name = item.name;
-      reader.onlyKeys(path, item, [...worldKeys, "name", "say", "expect"], `the world ${name}`);
+      reader.onlyKeys(path, item, [...keys, "name", "say", "expect"], `the world ${name}`);
       if (worlds.some((world) => world.name === name)) reader.fault([...path, "name"], `there are two worlds ${name}`);
       worlds.push(extend(base, readWorld(reader, path, item, name, "seconds" in item)));
       if ("expect" in item)
@@ -124,6 +128,9 @@ function readWorld(
     name,
     // -1 marks "not given": `extend` puts the base's there.
     seconds: ownSeconds ? seconds : -1,
+    ...optional("pod", record("pod")),
+    ...optional("from", "from" in raw ? reader.take([...path, "from"], readDuration(raw.from)) : undefined),
+    ...optional("about", typeof raw.about === "string" ? raw.about : undefined),
     ...optional("objects", objects),
     ...optional(
       "actions",

@@ -1,6 +1,6 @@
 /** The author check: everything that a course claims is run. Pure; `course author check` prints and writes. */
 
-import { grade, passes } from "../grader/grade.ts";
+import { commandsPass, grade, passes } from "../grader/grade.ts";
 import { readLearnerManifest } from "../grader/learnerManifest.ts";
 import type { Expectation } from "../grader/types.ts";
 import type { Simulate } from "../simulation/trace.ts";
@@ -233,6 +233,7 @@ function killMutants(exercise: Exercise, simulate: Simulate): ExerciseReport {
   let mutants = 0;
   let killed = 0;
   let accepted = 0;
+  if (exercise.answers === "commands") return dropLines(exercise, simulate);
   for (const solution of exercise.solutions) {
     const read = readLearnerManifest(solution.manifest, exercise.documents);
     if ("fault" in read || !passes(exercise, read.documents, simulate).passed) continue;
@@ -246,15 +247,37 @@ function killMutants(exercise: Exercise, simulate: Simulate): ExerciseReport {
       }
     });
   }
+  return scored(exercise, mutants, killed, accepted, survivors);
+}
+
+function scored(
+  { id }: Exercise,
+  mutants: number,
+  killed: number,
+  accepted: number,
+  survivors: ExerciseReport["survivors"],
+): ExerciseReport {
   const counted = mutants - accepted;
-  return {
-    id: exercise.id,
-    mutants,
-    killed,
-    accepted,
-    mutationScore: counted === 0 ? 1 : Math.round((killed / counted) * 1000) / 1000,
-    survivors,
-  };
+  const mutationScore = counted === 0 ? 1 : Math.round((killed / counted) * 1000) / 1000;
+  return { id, mutants, killed, accepted, mutationScore, survivors };
+}
+
+/** The mutants of a script: each of its lines left out. */
+function dropLines(exercise: Exercise, simulate: Simulate): ExerciseReport {
+  const survivors: { mutant: string; solution: string }[] = [];
+  let [mutants, killed, accepted] = [0, 0, 0];
+  for (const solution of exercise.solutions) {
+    const lines = solution.manifest.split("\n");
+    lines.forEach((line, i) => {
+      if (/^\s*(#|$)/.test(line)) return;
+      mutants++;
+      const name = `${line.trim()} left out`;
+      if (!commandsPass(exercise, lines.toSpliced(i, 1).join("\n"), simulate)) killed++;
+      else if (exercise.survivors.some((one) => matchesName(one.mutant, name))) accepted++;
+      else survivors.push({ mutant: name, solution: solution.title });
+    });
+  }
+  return scored(exercise, mutants, killed, accepted, survivors);
 }
 
 /** `*` stands for any text. */

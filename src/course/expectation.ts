@@ -30,6 +30,8 @@ const subjects: Record<string, readonly string[]> = {
   file: ["file", "contains", "equals", "matches", "absent", "at", ...containerKeys],
   kubectl: ["kubectl", "exit", "stdout", "stderr", "at"],
   structure: ["structure", "of", "has", "each", "matches", "absent", "count", "because"],
+  answer: ["answer"],
+  typed: ["typed", "count", "never"],
   rejected: ["rejected"],
   warning: ["warning"],
 };
@@ -234,6 +236,15 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
       });
       return { kind, ...common, steps };
     }
+    case "answer":
+      return { kind, ...common, text: field.pattern("answer") ?? { contains: "" } };
+    case "typed":
+      return {
+        kind,
+        ...common,
+        text: field.pattern("typed") ?? { contains: "" },
+        count: raw.never === true ? { max: 0 } : (field.range("count") ?? { min: 1 }),
+      };
     case "any":
     case "all":
       return { kind, ...common, of: readExpectations(reader, [...path, kind], raw[kind], new Set(taken)) };

@@ -7,6 +7,8 @@ import { type Block, isCode, isHeading, readDetails, readInfo, readMarkdown, toM
 import type { Demo, Exercise, Lesson, Page, Part, Problem, Solution } from "./types.ts";
 import { isRecord, YamlReader } from "./yamlReader.ts";
 
+/** A manifest, or commands typed at the shell of a prepared cluster. */
+const answerLanguages = new Set(["yaml", "sh"]);
 const roles = ["demo", "world", "starter", "expect", "solution", "wrong", "when"];
 
 /** `lesson` is absent only when the front matter is unusable. Faulty exercises are left out; `problems` says why. */
@@ -162,6 +164,7 @@ class LessonReader {
     const details: { title: string; line: number; blocks: Block[] }[] = [];
     let open: { title: string; line: number; blocks: Block[] } | undefined;
     let starter: string | undefined;
+    let isScript = false;
     let expect: { reader: YamlReader; line: number } | undefined;
     const claims: Block[] = [];
     for (const block of section.blocks) {
@@ -177,10 +180,16 @@ class LessonReader {
         open = undefined;
       } else if (open) {
         open.blocks.push(block);
-      } else if (isCode(token) && readInfo(token.lang).role !== "" && readInfo(token.lang).language === "yaml") {
-        const { role } = readInfo(token.lang);
-        if (role === "starter" && starter === undefined) starter = token.text;
-        else if (role === "expect" && !expect)
+      } else if (
+        isCode(token) &&
+        readInfo(token.lang).role !== "" &&
+        answerLanguages.has(readInfo(token.lang).language)
+      ) {
+        const { role, language } = readInfo(token.lang);
+        if (role === "starter" && starter === undefined) {
+          starter = token.text;
+          isScript = language === "sh";
+        } else if (role === "expect" && !expect)
           expect = { reader: new YamlReader(token.text, this.#file, line + 1, about, this.#problems), line: line + 1 };
         else if (role === "starter" || role === "expect")
           this.#fault(line, `${about}there are two yaml ${role} blocks`);
@@ -231,7 +240,7 @@ class LessonReader {
     if (solutions.length === 0) this.#fault(section.line, `${about}add a solution`);
     if (wrongAnswers.length === 0)
       this.#fault(section.line, `${about}add a wrong answer that learners give, with its reply`, "warning");
-    const read = expect && readExpectBlock(expect.reader);
+    const read = expect && readExpectBlock(expect.reader, isScript);
     if (read)
       for (const wrong of wrongAnswers) {
         if (!wrong.breaks)
@@ -246,7 +255,7 @@ class LessonReader {
       }
     const errors = this.#problems.filter((problem) => problem.severity === "error").length;
     if (errors > errorsBefore || !read || starter === undefined) return [];
-    const evidence = this.#evidence(id, starter, read.worlds[0]!, claims);
+    const evidence = isScript ? undefined : this.#evidence(id, starter, read.worlds[0]!, claims);
     return [
       {
         kind: "exercise",
@@ -256,6 +265,7 @@ class LessonReader {
         title,
         task: toMarkdown(task),
         starter: `${starter}\n`,
+        ...(isScript ? { answers: "commands" as const } : {}),
         ...read,
         ...(evidence ? { evidence } : {}),
         hints,

@@ -89,6 +89,12 @@ export function describe(expectation: Expectation): string {
       ].filter(Boolean);
       return `${of ? `${of} ` : ""}${path} ${wanted.join(", ")}`;
     }
+    case "answer":
+      return `the answer ${sayPattern(expectation.text)}`;
+    case "typed":
+      return expectation.count.max === 0
+        ? `no command ${sayPattern(expectation.text)}`
+        : join(`a command ${sayPattern(expectation.text)}`, times(expectation.count));
     case "rejected":
       return join("the API server refuses it", expectation.message && `saying ${sayPattern(expectation.message)}`);
     case "warning":

@@ -1,4 +1,5 @@
 /** One expectation against one run: does it hold, and if not, what came nearest. */
+import { evaluateAnswer, evaluateTyped } from "./commandsEvidence.ts";
 import type { LogRow, LookResult, Run, TraceEvent } from "../simulation/trace.ts";
 import { describe, describeWhen, full, sayContainer, sayTime } from "./describe.ts";
 import { type Documents, nameOfDocument } from "./edits.ts";
@@ -59,6 +60,10 @@ export function evaluate(expectation: Expectation, evidence: Evidence): Outcome 
       return evaluateOrder(expectation, evidence);
     case "structure":
       return evaluateStructure(expectation, evidence.documents);
+    case "answer":
+      return evaluateAnswer(expectation, evidence.run.session);
+    case "typed":
+      return evaluateTyped(expectation, evidence.run.session);
     case "rejected": {
       const { rejected } = evidence.run;
       if (!rejected) return { passed: false, actual: "it was accepted" };

@@ -1,12 +1,13 @@
 /** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
-import type { Simulate } from "../simulation/trace.ts";
+import { sessionOf } from "../simulation/sessionScript.ts";
+import type { Session, Simulate } from "../simulation/trace.ts";
 import { findDecidingField } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
 import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
 import { explainedRefusal, type Refusal, refusedBeside } from "./refusal.ts";
 import { runWorld, type WorldRun } from "./run.ts";
-import type { Assignment, Finding, Lane, Timeline, Verdict, WorldVerdict } from "./types.ts";
+import type { Assignment, Finding, Lane, Timeline, Verdict, World, WorldVerdict } from "./types.ts";
 
 /** What `grade` can use beyond the assignment. */
 export interface GradeOptions {
@@ -18,6 +19,7 @@ export interface GradeOptions {
 export type Gradable = Assignment & { readonly solutions?: readonly { readonly manifest: string }[] };
 
 export function grade(assignment: Gradable, text: string, simulate: Simulate, options: GradeOptions = {}): Verdict {
+  if (assignment.answers === "commands") return gradeCommands(assignment, text, simulate);
   const manifest = readLearnerManifest(text, assignment.documents);
   if ("fault" in manifest) return failedEarly(assignment, manifest.fault);
   const beside = asksForRefusal(assignment) ? undefined : refusedBeside(manifest);
@@ -42,6 +44,39 @@ export function grade(assignment: Gradable, text: string, simulate: Simulate, op
     ...(reply ? { reply } : {}),
     ...(rejected ? { rejected } : {}),
   };
+}
+
+/** The answer is a script: it is typed at the shell of each world's cluster. */
+function gradeCommands(assignment: Assignment, script: string, simulate: Simulate): Verdict {
+  return verdictOnSession(assignment, sessionOf(script), simulate);
+}
+
+/** What was typed, and when, in place of a script. */
+export function verdictOnSession(assignment: Assignment, session: Session, simulate: Simulate): Verdict {
+  const runs = assignment.worlds.map((world) =>
+    runWorld(assignment, world, [subjectOf(world)], simulate, false, session),
+  );
+  const worlds = runs.map(toWorldVerdict);
+  const at = runs.findIndex((run) => run.failed !== undefined);
+  const base = { version: 1, exercise: assignment.id, warnings: [], worlds, notModelled: [] } as const;
+  const failed = runs[at];
+  if (!failed) return { ...base, passed: true };
+  const reply = findReply(assignment, failed);
+  const first = failed.failed === "limit" ? limitFinding(failed) : worlds[at]!.results.find((one) => !one.passed)!;
+  return { ...base, passed: false, first, ...(reply ? { reply } : {}) };
+}
+
+/** The Pod that expectations are about, as far as it is known before anybody types. */
+function subjectOf({ pod, about }: World): unknown {
+  return pod ?? { metadata: { name: about ?? "" } };
+}
+
+/** Whether a script passes, and what fails first where. */
+export function commandsPass(assignment: Assignment, script: string, simulate: Simulate): boolean {
+  const session = sessionOf(script);
+  return assignment.worlds.every(
+    (world) => runWorld(assignment, world, [subjectOf(world)], simulate, true, session).failed === undefined,
+  );
 }
 
 /**
@@ -115,6 +150,17 @@ function withFirst(world: WorldVerdict, first: Finding): WorldVerdict {
   };
 }
 
+function limitFinding({ world, run }: WorldRun): Finding {
+  return {
+    expectation: "limit",
+    ...(world.name ? { world: world.name } : {}),
+    passed: false,
+    when: "",
+    expected: `a run of ${world.seconds}s`,
+    actual: run.stoppedBy ?? "",
+  };
+}
+
 function firstFinding(
   assignment: Gradable,
   failed: WorldRun,
@@ -127,13 +173,7 @@ function firstFinding(
   const world = failed.world.name;
   const about = { ...(world ? { world } : {}), passed: false, when: "" };
   if (rejected && failed.failed === "rejected") return { ...refusedFinding(rejected), ...about };
-  if (failed.failed === "limit")
-    return {
-      expectation: "limit",
-      ...about,
-      expected: `a run of ${failed.world.seconds}s`,
-      actual: failed.run.stoppedBy ?? "",
-    };
+  if (failed.failed === "limit") return limitFinding(failed);
   const expectation = failed.failed as Exclude<WorldRun["failed"], string | undefined>;
   const finding = verdict.results.find((one) => one.expectation === expectation.id && !one.passed)!;
   if (options.findLine === false) return finding;

@@ -1,5 +1,5 @@
 /** One world: the learner's documents, edited, in its circumstances, simulated and held against what is expected there. */
-import type { Action, Run, Scenario, Simulate } from "../simulation/trace.ts";
+import type { Action, Run, Scenario, Session, Simulate } from "../simulation/trace.ts";
 import { applyEdits, type Documents } from "./edits.ts";
 import { evaluate, type Evidence, type Outcome } from "./evaluate.ts";
 import { History } from "./history.ts";
@@ -26,6 +26,7 @@ export function runWorld(
   documents: Documents,
   simulate: Simulate,
   stopAtFirst = false,
+  session?: Session,
 ): WorldRun {
   const expectations = expectationsIn(assignment, world);
   const edited = applyEdits(documents, world.edits);
@@ -37,7 +38,7 @@ export function runWorld(
     const list = spec?.[one.container.list];
     return Array.isArray(list) ? nameIn(list[one.container.position]) : undefined;
   });
-  const run = simulate(scenarioOf(world, edited, pod, looks.looks));
+  const run = simulate({ ...scenarioOf(world, edited, pod, looks.looks), ...(session && commandsIn(world, session)) });
   const evidence: Evidence = { run, history: new History(run, edited[0]), looks, documents: edited };
   const asksForRefusal = expectations.some((one) => one.kind === "rejected");
   if (run.rejected && !asksForRefusal) return { world, evidence, run, outcomes: [], failed: "rejected" };
@@ -52,6 +53,17 @@ export function runWorld(
   }
   if (run.stoppedBy) failed = "limit";
   return { world, evidence, run, outcomes, ...(failed ? { failed } : {}) };
+}
+
+/** The cluster of a world whose Pod is the author's, before anybody types. */
+export function scenarioOfWorld(world: World): Scenario {
+  const pod = world.pod ?? { metadata: { name: world.about ?? "" } };
+  return { ...scenarioOf(world, [pod], nameOf(pod), []), ...commandsIn(world, { inputs: [] }) };
+}
+
+/** Where the answer is commands, the Pod is the author's. */
+function commandsIn({ pod, about, from }: World, session: Session): Partial<Scenario> {
+  return { pod, session: { ...session, ...(from !== undefined && { from }) }, ...(about !== undefined && { about }) };
 }
 
 function scenarioOf(world: World, [pod, ...others]: Documents, name: string, looks: Scenario["looks"]): Scenario {

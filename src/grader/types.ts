@@ -146,6 +146,19 @@ export interface StructureExpectation extends Common {
   readonly because?: string;
 }
 
+/** What the learner said with `answer TEXT`; the last answer counts. Only where the answer is commands. */
+export interface AnswerExpectation extends Common {
+  readonly kind: "answer";
+  readonly text: Pattern;
+}
+
+/** A command line that was typed. Only where the answer is commands. */
+export interface TypedExpectation extends Common {
+  readonly kind: "typed";
+  readonly text: Pattern;
+  readonly count: Range;
+}
+
 export interface RejectedExpectation extends Common {
   readonly kind: "rejected" | "warning";
   readonly message?: Pattern;
@@ -165,6 +178,8 @@ export type Expectation =
   | LookExpectation
   | OrderExpectation
   | StructureExpectation
+  | AnswerExpectation
+  | TypedExpectation
   | RejectedExpectation
   | AnyExpectation;
 
@@ -177,6 +192,11 @@ export type Edit =
 /** One set of circumstances. */
 export interface World {
   readonly name: string;
+  /** Where the answer is commands: the Pod that is there, or the name of the one that `expect` is about. */
+  readonly pod?: unknown;
+  readonly about?: string;
+  /** Second at which the shell opens; the first when absent. */
+  readonly from?: number;
   readonly objects?: readonly unknown[];
   readonly actions?: readonly Action[];
   readonly seconds: number;
@@ -200,6 +220,8 @@ export interface AcceptedSurvivor {
 /** What the grader needs of an exercise. */
 export interface Assignment {
   readonly id: string;
+  /** The answer is a script of commands, typed at the shell of a prepared cluster; absent: it is a manifest. */
+  readonly answers?: "commands";
   readonly worlds: readonly World[];
   readonly expect: readonly Expectation[];
   /** Kinds allowed beside the one Pod; empty: the manifest is one document. */
@@ -211,7 +233,7 @@ export interface WrongAnswer {
   /** Unique in the exercise. */
   readonly id: string;
   readonly title: string;
-  /** YAML */
+  /** YAML, or a script. */
   readonly manifest: string;
   /** Markdown */
   readonly reply: string;

@@ -35,6 +35,7 @@ export function compileCourse(files: readonly { readonly name: string; readonly 
           slug: exercise.slug,
           title: exercise.title,
           digest: digestOf(exercise),
+          ...(exercise.answers && { answers: exercise.answers }),
         })),
     })),
   };

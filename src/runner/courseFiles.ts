@@ -23,6 +23,7 @@ export interface CourseIndex {
       readonly slug: string;
       readonly title: string;
       readonly digest: string;
+      readonly answers?: "commands";
     }[];
   }[];
 }
@@ -33,6 +34,7 @@ export interface ExerciseEntry {
   readonly slug: string;
   readonly title: string;
   readonly digest: string;
+  readonly answers?: "commands";
 }
 
 /** The course that was built with the program is missing or unreadable. */

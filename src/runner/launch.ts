@@ -6,6 +6,7 @@ import process from "node:process";
 import { runDemo } from "../course/demo.ts";
 import { eventLines } from "../course/eventLines.ts";
 import type { Lesson } from "../course/types.ts";
+import type { Verdict } from "../grader/types.ts";
 import { simulate } from "../simulation/simulate.ts";
 import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
@@ -164,6 +165,9 @@ class Launch {
       case "edit":
         this.#edit();
         return undefined;
+      case "open shell":
+        await this.#openShell();
+        return undefined;
       case "reset":
         try {
           const exercise = exerciseOf(session)!;
@@ -284,6 +288,21 @@ class Launch {
       this.#context.record({ did: "passed", exercise: exercise.id, digest });
     if (!verdict.passed && bySave) this.#context.record({ did: "tried", exercise: exercise.id });
     this.#feed({ type: "graded", verdict, manifest: input.text, bySave });
+  }
+
+  /** The screen comes back when the shell is left. */
+  async #openShell(): Promise<void> {
+    const exercise = exerciseOf(this.#session!)!;
+    const { terminal, env, workspace, course, progress, record } = this.#context;
+    this.#screen.leave();
+    const { exerciseShell } = await import("./exerciseShell.ts");
+    let passed: Verdict | undefined;
+    await exerciseShell({ terminal, env, workspace }, exercise, (verdict) => {
+      passed ??= verdict;
+      const digest = course.find(exercise.id)?.digest ?? "";
+      if (progress.passed.get(exercise.id) !== digest) record({ did: "passed", exercise: exercise.id, digest });
+    });
+    if (passed) this.#feed({ type: "graded", verdict: passed, manifest: "", bySave: false });
   }
 
   #edit(): void {

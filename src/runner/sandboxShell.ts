@@ -10,7 +10,10 @@ import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { complete } from "../sandbox/completion.ts";
 import { clockText } from "../sandbox/clockProgram.ts";
+import { utf8Decode } from "../runtime/bytes.ts";
 import { HOME, type Prompt, Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
+import { openScenario } from "../sandbox/session.ts";
+import type { Scenario, Session, SessionInput } from "../simulation/trace.ts";
 import type { Command } from "../sandbox/workstation.ts";
 import { StepLimitExceeded } from "../time/clock.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
@@ -28,8 +31,12 @@ export interface ShellOptions extends Omit<SandboxOptions, "edit"> {
   /** Lines typed earlier, newest first, and where to keep them. */
   readonly history: readonly string[];
   saveHistory(lines: readonly string[]): void;
-  /** Told after each command, for those who judge what was done. */
-  onCommand?(line: string, status: number, sandbox: Sandbox): void;
+  /** An exercise: its cluster, and what is said after each command when everything typed so far is held against it. */
+  readonly exercise?: {
+    readonly scenario: Scenario;
+    readonly task: string;
+    judge(session: Session): string | undefined;
+  };
 }
 
 /** ms on the wall between two looks at the clock, and how long one look may work. */
@@ -41,10 +48,10 @@ const END_OF_INPUT = "\x04";
 
 /** Ends when the learner leaves: with the shell's exit status. */
 export function runSandboxShell(options: ShellOptions): Promise<number> {
-  return new Session(options).run();
+  return new ShellAtTerminal(options).run();
 }
 
-class Session {
+class ShellAtTerminal {
   readonly #options: ShellOptions;
   readonly #sandbox: Sandbox;
   readonly #shared: SharedFolder;
@@ -58,25 +65,36 @@ class Session {
   #lastLine = "";
   #finish: (status: number) => void = () => {};
   #lastTick = 0;
+  readonly #typed: { inputs: SessionInput[]; edits: (string | null)[] } = { inputs: [], edits: [] };
+  #lastJudgement = "";
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    const { terminal: _, env: __, folder, ...scenario } = options;
-    this.#sandbox = new Sandbox({ ...scenario, edit: (text, name) => this.#edit(text, name) });
-    this.#shared = new SharedFolder(folder, this.#sandbox.workstation.files, HOME);
-    this.#shell = this.#sandbox.openShell(
-      { out: (text) => this.#print(text), err: (text) => this.#print(text) },
-      (prompt) => {
-        this.#prompt = prompt;
-      },
+    const { terminal: _, env: __, folder, exercise, ...scenario } = options;
+    const streams = { out: (text: string) => this.#print(text), err: (text: string) => this.#print(text) };
+    const edit = (text: string, name: string) => this.#edit(text, name);
+    const onPrompt = (prompt: Prompt): void => {
+      this.#prompt = prompt;
+    };
+    if (exercise) {
+      const onAnswer = () => {};
+      const opened = openScenario(exercise.scenario, { ...streams, edit, onAnswer }, onPrompt);
+      this.#sandbox = opened.sandbox;
+      this.#shell = opened.shell;
+    } else {
+      this.#sandbox = new Sandbox({ ...scenario, edit });
+      this.#shell = this.#sandbox.openShell(streams, onPrompt);
+      this.#sandbox.runUntil(0.5);
+    }
+    this.#shared = new SharedFolder(folder, this.#sandbox.workstation.files, HOME, (path, content) =>
+      this.#typed.inputs.push({ at: this.#sandbox.seconds, write: path, text: utf8Decode(content) }),
     );
   }
 
   run(): Promise<number> {
     const { terminal, welcome, history } = this.#options;
     terminal.print(welcome);
-    this.#sandbox.runUntil(0.5);
     this.#remark(this.#shared.bringIn());
     const { stdin, stdout } = process;
     // Ctrl-D ends the input of a running command, not the whole shell: it must not reach readline then.
@@ -125,8 +143,9 @@ class Session {
   }
 
   #keys(text: string): void {
-    if (text !== END_OF_INPUT || this.#prompt) this.#input.write(text);
-    else this.#shell.feed("", true);
+    if (text !== END_OF_INPUT || this.#prompt) return void this.#input.write(text);
+    this.#typed.inputs.push({ at: this.#sandbox.seconds, key: "end of input" });
+    this.#shell.feed("", true);
   }
 
   #line(line: string): void {
@@ -143,6 +162,7 @@ class Session {
     }
     this.#prompt = undefined;
     this.#readline.setPrompt("");
+    this.#typed.inputs.push({ at: this.#sandbox.seconds, line });
     this.#shell.feed(`${line}\n`, false);
     this.#lastTick = Date.now();
     this.#tick();
@@ -159,6 +179,7 @@ class Session {
     process.stdout.write("^C\n");
     this.#openLine = "";
     this.#prompt = undefined;
+    this.#typed.inputs.push({ at: this.#sandbox.seconds, key: "interrupt" });
     this.#shell.interrupt();
     this.#tick();
   }
@@ -196,11 +217,20 @@ class Session {
   #commandEnded(prompt: Prompt): void {
     if (!prompt.more) {
       this.#remark(this.#shared.bringOut());
-      if (this.#lastLine.trim() !== "") this.#options.onCommand?.(this.#lastLine, prompt.status, this.#sandbox);
+      if (this.#lastLine.trim() !== "") this.#judge();
     }
     if (this.#openLine !== "") process.stdout.write("\n");
     this.#openLine = "";
     this.#showPrompt();
+  }
+
+  /** Says how the exercise stands, when that is news. */
+  #judge(): void {
+    const said = this.#options.exercise?.judge(this.#typed) ?? "";
+    if (said !== "" && said !== this.#lastJudgement)
+      process.stdout.write(`${this.#openLine === "" ? "" : "\n"}${said}\n`);
+    if (said !== "") this.#openLine = "";
+    this.#lastJudgement = said;
   }
 
   #showPrompt(): void {
@@ -255,9 +285,12 @@ class Session {
       this.#lastTick = Date.now();
       if (fault) {
         this.#print(`${fault}\n`);
+        this.#typed.edits.push(null);
         return undefined;
       }
-      return readFileSync(path, "utf8");
+      const saved = readFileSync(path, "utf8");
+      this.#typed.edits.push(saved);
+      return saved;
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

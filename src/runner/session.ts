@@ -64,6 +64,7 @@ export type Task =
   | { readonly do: "close exercise" }
   | { readonly do: "grade" }
   | { readonly do: "edit" }
+  | { readonly do: "open shell" }
   | { readonly do: "reset" }
   | { readonly do: "count hint"; readonly count: number }
   | { readonly do: "run demo"; readonly index: number }
@@ -266,6 +267,13 @@ export const actions: readonly Action[] = [
     help: "open your file in your editor (VISUAL, EDITOR or VS Code)",
     when: inExercise,
     run: (session) => ({ session, tasks: [{ do: "edit" }] }),
+  },
+  {
+    keys: ["o"],
+    label: () => "o shell",
+    help: "open a shell in the cluster of this exercise",
+    when: (session) => exerciseOf(session)?.answers === "commands",
+    run: (session) => ({ session, tasks: [{ do: "open shell" }] }),
   },
   {
     keys: ["r"],

@@ -38,8 +38,16 @@ export class SharedFolder {
   /** By path below the folder. */
   readonly #known = new Map<string, Known>();
   #told = new Set<string>();
+  readonly #onBroughtIn: (path: string, content: string) => void;
 
-  constructor(disk: string, files: NodeFiles, home: string) {
+  /** `onBroughtIn` is told of each file, with its bytes, that comes into the shell. */
+  constructor(
+    disk: string,
+    files: NodeFiles,
+    home: string,
+    onBroughtIn: (path: string, content: string) => void = () => {},
+  ) {
+    this.#onBroughtIn = onBroughtIn;
     this.#disk = disk;
     this.#files = files;
     this.#home = home;
@@ -76,7 +84,9 @@ export class SharedFolder {
       if (size > LARGEST) return `${path} is larger than 1 MB: it is not in the shell.`;
       const content = bytesOf(readFileSync(full));
       this.#known.set(path, { stamp, content });
-      if (known?.content !== content) this.#files.writeFile(`${this.#home}/${path}`, content);
+      if (known?.content === content) return undefined;
+      this.#files.writeFile(`${this.#home}/${path}`, content);
+      this.#onBroughtIn(path, content);
       return undefined;
     } catch (error) {
       return `${path} cannot be read (${reason(error)}): it is not in the shell.`;

@@ -32,8 +32,15 @@ export function findWorkspace(cwd: string, env: Readonly<Record<string, string |
   };
 }
 
-export function exercisePath(workspace: Workspace, exercise: { lesson: string; slug: string }): string {
-  return join(workspace.folder, exercise.lesson, `${exercise.slug}.yaml`);
+/** What a path is made from; an answer in commands is a script. */
+export interface ExercisePlace {
+  readonly lesson: string;
+  readonly slug: string;
+  readonly answers?: "commands";
+}
+
+export function exercisePath(workspace: Workspace, { lesson, slug, answers }: ExercisePlace): string {
+  return join(workspace.folder, lesson, `${slug}.${answers === "commands" ? "sh" : "yaml"}`);
 }
 
 /** A path as short as it can be said from where the person stands. */
@@ -45,7 +52,7 @@ export function shownPath(path: string, cwd: string): string {
 /** Which exercise a file is for: from its place in the workspace, else from its name. */
 export function exerciseOfFile(path: string, exercises: readonly ExerciseEntry[]): ExerciseEntry | undefined {
   const parts = resolve(path)
-    .replace(/\.(ya?ml|json)$/i, "")
+    .replace(/\.(ya?ml|json|sh)$/i, "")
     .split(/[\\/]/);
   const slug = parts.at(-1);
   const lesson = parts.at(-2);
@@ -60,7 +67,7 @@ export function exerciseOfFile(path: string, exercises: readonly ExerciseEntry[]
 /** Writes the starter unless there is a file already. Says whether it wrote. Throws WorkspaceFault. */
 export function writeStarter(
   workspace: Workspace,
-  exercise: { lesson: string; slug: string },
+  exercise: ExercisePlace,
   starter: string,
 ): { path: string; written: boolean } {
   const path = exercisePath(workspace, exercise);
@@ -78,7 +85,7 @@ export function writeStarter(
 /** Puts the starter back; what was there is kept beside it. Throws WorkspaceFault. */
 export function resetExercise(
   workspace: Workspace,
-  exercise: { lesson: string; slug: string },
+  exercise: ExercisePlace,
   starter: string,
 ): { path: string; backup?: string } {
   const path = exercisePath(workspace, exercise);

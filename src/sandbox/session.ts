@@ -2,9 +2,34 @@
  * A session at the shell inside a scenario: what was typed, at the same virtual moments, gives the same run again. So a
  * session can be graded as a manifest is, and a script is a session that nobody had to type.
  */
-import { simulate } from "../simulation/simulate.ts";
+import { begin, simulate } from "../simulation/simulate.ts";
 import type { Run, Scenario, Session, SessionInput, SessionRun } from "../simulation/trace.ts";
-import { type Place, Sandbox } from "./sandbox.ts";
+import { type Place, type Prompt, Sandbox, type SandboxOptions } from "./sandbox.ts";
+import type { Command, CommandStreams } from "./workstation.ts";
+
+/**
+ * The scenario's cluster with a shell in it, at second 0, for somebody who types now. What is typed at `sandbox.seconds`
+ * and written down as a session gives the same run again.
+ */
+export function openScenario(
+  scenario: Scenario,
+  hooks: Pick<SandboxOptions, "edit" | "onAnswer"> & Pick<CommandStreams, "out" | "err">,
+  onPrompt: (prompt: Prompt) => void,
+): { readonly sandbox: Sandbox; readonly shell: Command } {
+  const { session: _, ...rest } = scenario;
+  let sandbox: Sandbox | undefined;
+  let leadMs = 0;
+  begin(rest, (place) => {
+    sandbox = new Sandbox(hooks, place);
+    leadMs = place.leadMs;
+    return () => ({});
+  });
+  if (!sandbox) throw new Error("the exercise's Pod is refused");
+  sandbox.clock.runUntil(leadMs - SHELL_LEAD_MS);
+  const shell = sandbox.openShell({ out: hooks.out, err: hooks.err }, onPrompt);
+  sandbox.runUntil(scenario.session?.from ?? 0);
+  return { sandbox, shell };
+}
 
 /** Between the end of a command and the next line of a script: nobody types faster. */
 const TYPING_MS = 500;
@@ -76,17 +101,3 @@ function playSession(place: Place, { inputs, from = 1, edits = [] }: Session): (
 
 /** The workstation is up by then; second 0 is the scenario's. */
 const SHELL_LEAD_MS = 1000;
-
-/** A script, line by line as somebody would type it; a line `# at 30s` sets the time of the next. */
-export function sessionOf(script: string): Session {
-  const inputs: SessionInput[] = [];
-  let at: number | undefined;
-  for (const line of script.trimEnd().split("\n")) {
-    const time = /^#\s*at\s+(\d+(?:\.\d+)?)s?\s*$/.exec(line);
-    if (time) at = Number(time[1]);
-    if (time) continue;
-    inputs.push(at === undefined ? { line } : { at, line });
-    at = undefined;
-  }
-  return { inputs };
-}

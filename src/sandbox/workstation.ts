@@ -47,10 +47,12 @@ export class Workstation {
   constructor(clock: Clock, startedAtEpochMs: number, extra: Readonly<Record<string, Program>>) {
     this.#clock = clock;
     const data = catalogueData as unknown as CatalogueData;
-    this.#names = [...(data.bases.busybox?.applets ?? []), ...Object.keys(extra)];
+    // busybox' shell prefers its applets to everything on PATH: an applet of that name must not be there.
+    const applets = (data.bases.busybox?.applets ?? []).filter((name) => !Object.hasOwn(extra, name));
+    this.#names = [...applets, ...Object.keys(extra)];
     const own = Object.fromEntries(Object.keys(extra).map((name) => [`/usr/local/bin/${name}`, name]));
     const image = {
-      base: "busybox",
+      base: "workstation",
       repository: "podcourse.local/workstation",
       tags: ["1"],
       bytes: 1 << 20,
@@ -66,7 +68,10 @@ export class Workstation {
         clock,
         random: new Random("workstation"),
         network: createNetwork({ clock }),
-        catalogue: loadCatalogue({ bases: data.bases, images: [image] }),
+        catalogue: loadCatalogue({
+          bases: { ...data.bases, workstation: { ...data.bases.busybox, applets } },
+          images: [image],
+        }),
         nodeName: UID,
         nodeIp: "192.168.49.1",
         startedAtEpochMs,

@@ -60,7 +60,7 @@ function targetOf(context: Context, first: string, second: string | undefined): 
   }
   if (first === "-") throw new UsageFault("Which exercise is it for? For example: course check probes/liveness -");
   const path = resolve(cwd, first);
-  const isPath = existsSync(path) || /\.(ya?ml|json)$/i.test(first);
+  const isPath = existsSync(path) || /\.(ya?ml|json|sh)$/i.test(first);
   if (!isPath) throw new UsageFault(course.unknown(first));
   const entry = exerciseOfFile(path, course.exercises);
   if (entry) return { entry, file: path };

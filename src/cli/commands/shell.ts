@@ -1,9 +1,7 @@
 /** `course shell`: a simulated cluster with a shell in which `kubectl` is a command. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
 import { readInput } from "../../runner/inputFile.ts";
-import { markerFolder, prepareFolder } from "../../runner/workspace.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import { faultOf, replay, type Transcript } from "../../sandbox/transcript.ts";
 import type { Options } from "../commandTable.ts";
@@ -13,10 +11,15 @@ import { passed } from "../exitCode.ts";
 /** Bytes: many manifests may be in one. */
 const largestTranscript = 16 << 20;
 
-export async function run(context: Context, _args: readonly (string | undefined)[], options: Options): Promise<number> {
+export async function run(
+  context: Context,
+  [name]: readonly (string | undefined)[],
+  options: Options,
+): Promise<number> {
   if (typeof options.transcript === "string") return replayFile(context, options.transcript);
   if (typeof options.command === "string") return runLines(options.command);
-  if (context.terminal.interactive) return openShell(context);
+  if (name !== undefined) return openExercise(context, name);
+  if (context.terminal.interactive) return (await import("../../runner/exerciseShell.ts")).freeShell(context);
   if (process.stdin.isTTY) throw new UsageFault("course shell needs a terminal. Without one: course shell -c COMMAND.");
   const input = readInput("-");
   if (!input.ok) throw new UsageFault(input.message);
@@ -45,38 +48,16 @@ function runLines(lines: string): number {
   return exit;
 }
 
-async function openShell({ terminal, env, workspace }: Context): Promise<number> {
-  const { runSandboxShell } = await import("../../runner/sandboxShell.ts");
-  prepareFolder(workspace, workspace.folder);
-  const historyFile = join(workspace.folder, markerFolder, "shell-history");
-  const welcome = [
-    "A cluster with one node, minikube, for you alone. Nothing here is real, so nothing can break.",
-    `Your files: ${workspace.folder}`,
-    "kubectl, ssh minikube, vi FILE and the usual tools work; Tab completes. clock says how fast time passes; exit leaves.",
-  ];
-  return runSandboxShell({
-    terminal,
-    env,
-    folder: workspace.folder,
-    welcome: welcome.join("\n"),
-    history: readHistory(historyFile),
-    saveHistory: (lines) => writeHistory(historyFile, lines),
+async function openExercise(context: Context, name: string): Promise<number> {
+  const entry = context.exercise(name);
+  const exercise = context.course.exercise(entry);
+  if (exercise.answers !== "commands")
+    throw new UsageFault(`${entry.id} asks for a manifest, not for commands: course show ${entry.id}`);
+  if (!context.terminal.interactive)
+    throw new UsageFault(`course shell ${entry.id} needs a terminal. Without one: course check ${entry.id} SCRIPT`);
+  const { exerciseShell } = await import("../../runner/exerciseShell.ts");
+  return exerciseShell(context, exercise, () => {
+    if (context.progress.passed.get(entry.id) !== entry.digest)
+      context.record({ did: "passed", exercise: entry.id, digest: entry.digest });
   });
-}
-
-function readHistory(path: string): string[] {
-  try {
-    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).slice(0, 500) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** A history that cannot be kept is no reason to stop. */
-function writeHistory(path: string, lines: readonly string[]): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.tmp`, `${lines.join("\n")}\n`);
-    renameSync(`${path}.tmp`, path);
-  } catch {}
 }
