@@ -11,6 +11,7 @@ import {
   validateUpdate,
 } from "../src/cluster/api/index.ts";
 import type { Pod } from "../src/cluster/api/types.ts";
+import { prepareForUpdate } from "../src/cluster/api/update.ts";
 import type { FieldError } from "../src/cluster/validation/fieldError.ts";
 import { validateEphemeralContainersUpdate, validateResize } from "../src/cluster/validation/podUpdate.ts";
 import { warningsFor } from "../src/cluster/validation/warnings.ts";
@@ -485,4 +486,38 @@ test("fields behind gates that are off are dropped without a word", () => {
   assert.ok("object" in created);
   const { spec } = created.object as unknown as Pod;
   assert.deepEqual([spec.containers[0]!.lifecycle, spec.schedulingGroup], [{}, undefined]);
+});
+
+test("a Service keeps its address, and loses with its type what belonged to it", () => {
+  const context = { now: 0, random: new Random(1), lookup: () => undefined, list: () => [] };
+  const service = (spec: object) => withDefaults(object("Service", { spec }));
+  const created = prepareForCreate(service({ type: "NodePort", ports: [{ port: 80 }] }), context);
+  assert.ok("object" in created);
+  const old: ApiObject = {
+    ...created.object,
+    metadata: { ...created.object.metadata, resourceVersion: "1" },
+  };
+  const address = (old.spec as { clusterIP: string }).clusterIP;
+  const update = (spec: object) => prepareForUpdate(service(spec), old, context);
+  const plain = update({ ports: [{ port: 80 }] });
+  assert.ok("object" in plain);
+  assert.deepEqual(plain.object.spec, {
+    type: "ClusterIP",
+    sessionAffinity: "None",
+    internalTrafficPolicy: "Cluster",
+    ports: [{ port: 80, protocol: "TCP", targetPort: 80 }],
+    clusterIP: address,
+    clusterIPs: [address],
+    ipFamilies: ["IPv4"],
+    ipFamilyPolicy: "SingleStack",
+  });
+  const external = update({ type: "ExternalName", externalName: "a.b" });
+  assert.ok("object" in external);
+  assert.equal((external.object.spec as { clusterIP?: string }).clusterIP, undefined);
+  const moved = update({ clusterIP: "10.96.0.9", ports: [{ port: 80 }] });
+  assert.ok("status" in moved);
+  assert.match(
+    moved.status.message,
+    /spec\.clusterIPs\[0\]: Invalid value: \["10\.96\.0\.9"\]: may not change once set/,
+  );
 });

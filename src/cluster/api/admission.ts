@@ -40,6 +40,15 @@ export function admitPod(pod: Pod, stored: Stored, random: Random): Status | und
   return admitRuntimeClass(pod, stored);
 }
 
+/** A write to a Pod that is there keeps what admission gave it, unless it says otherwise. */
+export function admitPodUpdate(pod: Pod, old: Pod): void {
+  const { spec } = pod;
+  if (spec.priority === undefined && old.spec.priority !== undefined) spec.priority = old.spec.priority;
+  if (spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined)
+    spec.preemptionPolicy = old.spec.preemptionPolicy;
+  addDefaultTolerations(pod);
+}
+
 function refuse(pod: Pod, why: string): Status {
   return forbidden("Pod", admissionName(pod as unknown as ApiObject), why);
 }

@@ -65,6 +65,7 @@ export function setPodDefaults(pod: Pod): void {
   const { spec } = pod;
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
     setRequestsFromLimits(container);
+  setPodLevelHugePageLimits(spec);
   setPodLevelRequests(spec);
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork)
@@ -80,20 +81,36 @@ function setRequestsFromLimits(container: Container): void {
   resources.requests = { ...limits, ...resources.requests };
 }
 
+/** Huge pages of the containers count for the Pod, unless it asks for some of the same size itself. */
+function setPodLevelHugePageLimits(spec: PodSpec): void {
+  const { resources } = spec;
+  if (!resources || Object.keys({ ...resources.limits, ...resources.requests }).length === 0) return;
+  const assumed = Object.entries(aggregateContainerResources(spec, "limits")).filter(
+    ([name]) =>
+      name.startsWith("hugepages-") &&
+      resources.requests?.[name] === undefined &&
+      resources.limits?.[name] === undefined,
+  );
+  if (assumed.length > 0) resources.limits = { ...resources.limits, ...Object.fromEntries(assumed) };
+}
+
 function setPodLevelRequests(spec: PodSpec): void {
   const resources = (spec as { resources?: ResourceRequirements }).resources;
   if (!resources?.limits || Object.keys(resources.limits).length === 0) return;
   const requests: Quantities = { ...resources.requests };
-  // Huge pages cannot be overcommitted, so nothing is assumed for them.
-  const assumed = (name: string) => !(name in requests) && isPodLevelResource(name) && !name.startsWith("hugepages-");
+  const missing = (name: string) => !(name in requests) && isPodLevelResource(name);
+  // Huge pages cannot be overcommitted, so the containers' sum says nothing about them.
   for (const [name, value] of Object.entries(aggregateContainerResources(spec, "requests")))
-    if (assumed(name)) requests[name] = value;
-  for (const [name, value] of Object.entries(resources.limits)) if (assumed(name)) requests[name] = value;
+    if (missing(name) && !name.startsWith("hugepages-")) requests[name] = value;
+  for (const [name, value] of Object.entries(resources.limits)) if (missing(name)) requests[name] = value;
   if (Object.keys(requests).length > 0) resources.requests = requests;
 }
 
 /** Of Pods and Pod templates. */
 export function setPodSpecDefaults(spec: PodSpec): void {
+  // One field under two names.
+  const account = spec.serviceAccountName || spec.serviceAccount;
+  if (account) [spec.serviceAccountName, spec.serviceAccount] = [account, account];
   spec.dnsPolicy ||= "ClusterFirst";
   spec.restartPolicy ||= "Always";
   spec.schedulerName ||= "default-scheduler";

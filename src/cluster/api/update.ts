@@ -1,14 +1,19 @@
 /** From a decoded object to the one that takes the place of what is stored (apiserver: registry/rest/update.go; pkg/registry/core). */
+import type { FieldError } from "../validation/fieldError.ts";
 import { validateUpdate } from "../validation/index.ts";
 import { validateEphemeralContainersUpdate, validateResize } from "../validation/podUpdate.ts";
 import { stable } from "../validation/stable.ts";
+import { admitPodUpdate } from "./admission.ts";
 import { copyOf } from "./copy.ts";
 import { setDefaults } from "./defaults.ts";
+import { resourceOf } from "./kinds.ts";
 import type { ApiObject } from "./object.ts";
 import type { CreateContext } from "./prepare.ts";
 import { conflict, invalid, staleVersion, type Status } from "./status.ts";
+import { allocateServiceAddresses } from "./serviceAddresses.ts";
+import { carryOver } from "./serviceUpdate.ts";
 import { prepareByKind } from "./strategy.ts";
-import type { Pod, Service } from "./types.ts";
+import type { Pod, ServiceSpec } from "./types.ts";
 
 /** Parts of an object that are written by themselves. Without one, a write leaves the status alone. */
 export type Subresource = "status" | "ephemeralcontainers" | "resize";
@@ -28,7 +33,7 @@ export function prepareForUpdate(
       status: conflict(
         object.kind,
         name,
-        `StorageError: invalid object, Code: 4, Key: , ResourceVersion: 0, AdditionalErrorMessage: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: ${storageKey(old)}, ResourceVersion: 0, AdditionalErrorMessage: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
       ),
     };
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion)
@@ -41,6 +46,11 @@ export function prepareForUpdate(
       : prepareOther(object, old, context, subresource);
   if (errors.length > 0) return { status: invalid(object.kind, name, errors) };
   return { object: stable(object) === stable(old) ? old : object };
+}
+
+/** `/registry/pods/default/web` */
+function storageKey({ kind, metadata }: ApiObject): string {
+  return ["/registry", resourceOf(kind), metadata.namespace, metadata.name].filter(Boolean).join("/");
 }
 
 /** What only the server sets stays as it was (apiserver: rest.BeforeUpdate). */
@@ -69,6 +79,7 @@ function preparePod(pod: Pod, old: Pod, subresource: Subresource | undefined) {
     return validateUpdate("Pod", asObject, old as unknown as ApiObject);
   }
   pod.status = old.status;
+  admitPodUpdate(pod, old);
   let errors: ReturnType<typeof validateUpdate>;
   if (subresource === "ephemeralcontainers") {
     const { ephemeralContainers } = pod.spec;
@@ -82,24 +93,21 @@ function preparePod(pod: Pod, old: Pod, subresource: Subresource | undefined) {
   return errors;
 }
 
-function prepareOther(object: ApiObject, old: ApiObject, context: CreateContext, subresource: Subresource | undefined) {
+function prepareOther(
+  object: ApiObject,
+  old: ApiObject,
+  context: CreateContext,
+  subresource: Subresource | undefined,
+): readonly FieldError[] {
   if (subresource === "status") {
     for (const key of Object.keys(object))
       if (!["apiVersion", "kind", "metadata", "status"].includes(key)) object[key] = old[key];
   } else if (old.status !== undefined) object.status = old.status;
   if (object.kind === "Secret") prepareByKind(object, context);
-  if (object.kind === "Service") keepServiceAddresses(object as unknown as Service, old as unknown as Service);
+  if (object.kind === "Service" && subresource !== "status") {
+    carryOver(object.spec as ServiceSpec, old.spec as ServiceSpec);
+    const refusal = allocateServiceAddresses(object, context);
+    if (refusal) return refusal.errors ?? [];
+  }
   return validateUpdate(object.kind, object, old);
-}
-
-/** A Service that leaves its addresses out keeps those it has (pkg/registry/core/service/storage: patchAllocatedValues). */
-function keepServiceAddresses(service: Service, old: Service): void {
-  if (service.spec.type === "ExternalName" || old.spec.type === "ExternalName") return;
-  if (!service.spec.clusterIP && old.spec.clusterIP) service.spec.clusterIP = old.spec.clusterIP;
-  if (!service.spec.clusterIPs?.length && old.spec.clusterIPs) service.spec.clusterIPs = [...old.spec.clusterIPs];
-  service.spec.ipFamilies ??= old.spec.ipFamilies!;
-  service.spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy!;
-  for (const [i, port] of (service.spec.ports ?? []).entries())
-    if (port.nodePort === undefined && old.spec.ports?.[i]?.nodePort !== undefined)
-      port.nodePort = old.spec.ports[i]!.nodePort!;
 }
