@@ -124,3 +124,11 @@ export function parseTime(text: string, now: number): number | undefined {
   const y = year === undefined ? today.getUTCFullYear() : year.length === 4 ? Number(year) : 2000 + Number(year);
   return Date.UTC(y, Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s ?? 0));
 }
+
+/** awk's mktime: "YYYY MM DD HH MM SS [DST]" as seconds since 1970; -1 for other text. */
+export function makeTime(text: string): number {
+  const parts = text.trim().split(/\s+/);
+  if (parts.length < 6 || !parts.every((part) => /^-?\d+$/.test(part))) return -1;
+  const [year, month, day, hour, minute, second] = parts.map(Number);
+  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) / 1000;
+}

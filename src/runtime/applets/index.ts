@@ -1,8 +1,9 @@
 /** All programs of busybox, by the name under which an image links them. */
 import type { Program } from "../sys.ts";
-import { awkApplets } from "./awk.ts";
+import { awkApplets } from "./awk/index.ts";
 import { blockApplets } from "./blocks.ts";
 import { dumpApplets } from "./dump.ts";
+import { exprApplets } from "./expr.ts";
 import { fileTreeApplets } from "./fileTree.ts";
 import { grepApplets } from "./grep.ts";
 import { httpdApplets } from "./httpd.ts";
@@ -11,7 +12,7 @@ import { listingApplets } from "./listing.ts";
 import { networkApplets } from "./network.ts";
 import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
-import { sedApplets } from "./sed.ts";
+import { sedApplets } from "./sed/index.ts";
 import { simpleApplets } from "./simple.ts";
 import { sysctlApplets } from "./sysctl.ts";
 import { systemApplets } from "./system.ts";
@@ -21,6 +22,7 @@ export const applets: Readonly<Record<string, Program>> = {
   ...awkApplets,
   ...blockApplets,
   ...dumpApplets,
+  ...exprApplets,
   ...fileTreeApplets,
   ...grepApplets,
   ...httpdApplets,

@@ -1,7 +1,6 @@
 /** Applets on lines of text: wc, sort, uniq, tr, cut, paste, nl, rev. */
 import type { Program } from "../sys.ts";
 import { applet, Fault, parseOptions, usageFault, wholeNumber } from "./options.ts";
-import { posixRegExp } from "./posixRegExp.ts";
 import { eachInput, LineReader, Output, openOrFail, readAll } from "./streams.ts";
 
 const CLASSES: Readonly<Record<string, RegExp>> = {
@@ -367,95 +366,4 @@ export const lineApplets: Readonly<Record<string, Program>> = {
         yield* sys.write(1, Array.from(line).reverse().join("") + (lines.terminated ? "\n" : ""));
     });
   }),
-  expr: applet("expr", function* (sys, args) {
-    if (args.length === 0) throw usageFault("expr");
-    const value = evaluateExpr(args);
-    yield* sys.write(1, `${value}\n`);
-    return value === "" || value === "0" ? 1 : 0;
-  }),
 };
-
-/** The value of an `expr` expression. Throws Fault (exit code 2). */
-function evaluateExpr(args: readonly string[]): string {
-  let at = 0;
-  const syntax = () => new Fault("expr: syntax error\n", 2);
-  const levels: readonly (readonly string[])[] = [
-    ["|"],
-    ["&"],
-    ["<", "<=", "=", "==", "!=", ">=", ">"],
-    ["+", "-"],
-    ["*", "/", "%"],
-    [":"],
-  ];
-  const truthy = (text: string) => text !== "" && text !== "0";
-  const integer = (text: string) => {
-    if (!/^-?\d+$/.test(text)) throw new Fault("expr: non-numeric argument\n", 2);
-    return Number(text);
-  };
-  const level = (depth: number): string => {
-    if (depth === levels.length) return primary();
-    let left = level(depth + 1);
-    for (let operator = args[at]; operator !== undefined && levels[depth]!.includes(operator); operator = args[at]) {
-      at++;
-      const right = level(depth + 1);
-      left = apply(operator, left, right);
-    }
-    return left;
-  };
-  const apply = (operator: string, a: string, b: string): string => {
-    if (operator === "|") return truthy(a) ? a : b;
-    if (operator === "&") return truthy(a) && truthy(b) ? a : "0";
-    if (operator === ":") return matchStart(a, b);
-    if (levels[2]!.includes(operator)) {
-      const numeric = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
-      const order = numeric ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0;
-      const holds = {
-        "<": order < 0,
-        "<=": order <= 0,
-        "=": order === 0,
-        "==": order === 0,
-        "!=": order !== 0,
-        ">=": order >= 0,
-        ">": order > 0,
-      }[operator];
-      return holds ? "1" : "0";
-    }
-    const [x, y] = [integer(a), integer(b)];
-    if ((operator === "/" || operator === "%") && y === 0) throw new Fault("expr: division by zero\n", 2);
-    const result = { "+": x + y, "-": x - y, "*": x * y, "/": Math.trunc(x / y), "%": x % y }[operator]!;
-    return String(result + 0);
-  };
-  const matchStart = (text: string, pattern: string): string => {
-    const match = posixRegExp("expr", `^${pattern.replace(/^\^/, "")}`, false).exec(text);
-    if (!match) return /\\\(/.test(pattern) ? "" : "0";
-    return match.length > 1 ? (match[1] ?? "") : String(match[0].length);
-  };
-  const primary = (): string => {
-    const word = args[at++];
-    if (word === undefined) throw syntax();
-    if (word === "(") {
-      const value = level(0);
-      if (args[at++] !== ")") throw syntax();
-      return value;
-    }
-    const next = () => {
-      const value = args[at++];
-      if (value === undefined) throw syntax();
-      return value;
-    };
-    if (word === "length" && at < args.length) return String(next().length);
-    if (word === "substr" && at + 2 < args.length) {
-      const [text, from, count] = [next(), integer(next()), integer(next())];
-      return text.slice(Math.max(0, from - 1), Math.max(0, from - 1 + count));
-    }
-    if (word === "index" && at + 1 < args.length) {
-      const [text, set] = [next(), next()];
-      return String(Array.from(text).findIndex((c) => set.includes(c)) + 1);
-    }
-    if (word === "match" && at + 1 < args.length) return matchStart(next(), next());
-    return word;
-  };
-  const value = level(0);
-  if (at < args.length) throw syntax();
-  return value;
-}

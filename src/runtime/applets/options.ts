@@ -1,6 +1,7 @@
 /** Command lines as getopt reads them, and how an applet says that it was used wrongly. */
 import type { Task } from "../../time/task.ts";
 import { strerror } from "../errno.ts";
+import { RegexTooSlow } from "../regex/index.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
 import { usages } from "./usage.ts";
 
@@ -163,20 +164,27 @@ export function duration(text: string): number | undefined {
   return Number(match[1]) * unit * 1000;
 }
 
-/** Makes a program of an applet's body: a Fault becomes its message and exit code, a failed write the usual words. */
-export function applet(name: string, body: (sys: Sys, args: readonly string[]) => Task<number>): Program {
+/**
+ * Makes a program of an applet's body: a Fault becomes its message and exit code, a failed write the usual words. `failure` is
+ * the exit code where the Fault asks for no other than 1.
+ */
+export function applet(name: string, body: (sys: Sys, args: readonly string[]) => Task<number>, failure = 1): Program {
   return function* (sys) {
     try {
       return yield* body(sys, sys.argv.slice(1));
     } catch (error) {
       if (error instanceof Fault) {
         yield* complain(sys, error.message);
-        return error.status;
+        return error.status === 1 ? failure : error.status;
+      }
+      if (error instanceof RegexTooSlow) {
+        yield* complain(sys, `${name}: stopped: this simulator gives up on a pattern that takes so long to match\n`);
+        return failure;
       }
       if (error instanceof SysError) {
         const where = error.errno === "EPIPE" || error.errno === "ENOSPC" ? "write error: " : "";
         yield* complain(sys, `${name}: ${where}${strerror(error.errno)}\n`);
-        return 1;
+        return failure;
       }
       throw error;
     }

@@ -3,7 +3,7 @@ import { parseSignal, SIGNAL_NUMBERS } from "../signals.ts";
 import { type ProcessInfo, type Program, type SignalName, type Sys, SysError } from "../sys.ts";
 import { execProgram, spawnProgram, waitFor } from "./executables.ts";
 import { applet, because, complain, duration, Fault, parseOptions, usageFault, wholeNumber } from "./options.ts";
-import { posixRegExp } from "./posixRegExp.ts";
+import { posixRegex } from "./posixRegExp.ts";
 import { baseName } from "./simple.ts";
 import { readAll } from "./streams.ts";
 import { type Accounts, readAccounts } from "./users.ts";
@@ -177,7 +177,7 @@ export const processApplets: Readonly<Record<string, Program>> = {
     const options = parseOptions("pgrep", args, "flanovxs:P:");
     const pattern = options.operands[0];
     if (pattern === undefined) throw usageFault("pgrep");
-    const expression = posixRegExp("pgrep", options.has("x") ? `^(${pattern})$` : pattern, true);
+    const expression = posixRegex("pgrep", options.has("x") ? `^(${pattern})$` : pattern, { extended: true });
     let found = sys.processes().filter((p) => {
       const matched = p.pid !== sys.pid && expression.test(options.has("f") ? p.argv.join(" ") : p.comm);
       return matched !== options.has("v") && (!options.has("P") || p.ppid === Number(options.value("P")));
