@@ -1,12 +1,21 @@
 /** A command's flags, read as cobra and pflag read them: anywhere among the arguments, `--` ends them. */
+import { durationFault, parseDuration } from "./duration.ts";
 import { Failure } from "./failure.ts";
 
 export interface FlagSpec {
   readonly short?: string;
   /** A boolean takes `--flag` and `--flag=false`; a list collects and splits at commas; an array only collects. */
-  readonly type: "bool" | "string" | "int" | "list" | "array";
+  readonly type: "bool" | "string" | "int" | "list" | "array" | "duration";
   /** The value of a string flag that stands alone: `--dry-run`. */
   readonly alone?: string;
+  /** What it is without being given, for the help. */
+  readonly usual?: string;
+  /** Without it the command does not begin. */
+  readonly required?: boolean;
+  /** Taken, but not shown in the help. */
+  readonly hidden?: boolean;
+  /** What is said when it is used. */
+  readonly deprecated?: string;
 }
 
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
@@ -15,6 +24,8 @@ export class Arguments {
   readonly words: string[] = [];
   /** How many words stood before `--`; all of them without one. */
   dash = -1;
+  /** What the flags themselves have to say on stderr. */
+  readonly notes: string[] = [];
   readonly #values = new Map<string, string[]>();
 
   set(name: string, value: string): void {
@@ -35,6 +46,19 @@ export class Arguments {
   number(name: string): number | undefined {
     const text = this.text(name);
     return text === undefined ? undefined : Number(text);
+  }
+  /** ms of a duration flag. */
+  duration(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : (parseDuration(text) ?? 0);
+  }
+  /** The same without one flag. */
+  without(name: string): Arguments {
+    const rest = new Arguments();
+    rest.words.push(...this.words);
+    rest.dash = this.dash;
+    for (const [key, values] of this.#values) if (key !== name) for (const value of values) rest.set(key, value);
+    return rest;
   }
   all(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
@@ -63,8 +87,16 @@ export function parseArguments(words: readonly string[], table: FlagTable, usage
       if (!/^[-+]?\d{1,15}$/.test(value))
         refuse(`invalid argument "${value}" for "${shown}" flag: strconv.ParseInt: parsing "${value}": invalid syntax`);
       found.set(name, value);
+    } else if (type === "duration") {
+      const fault = durationFault(value);
+      if (fault) refuse(`invalid argument "${value}" for "${shown}" flag: ${fault}`);
+      found.set(name, value);
     } else if (type === "list") for (const part of value.split(",")) found.set(name, part);
     else found.set(name, value);
+  };
+  const noteDeprecated = (name: string): void => {
+    const { deprecated } = table[name]!;
+    if (deprecated) found.notes.push(`Flag --${name} has been deprecated, ${deprecated}`);
   };
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
@@ -80,6 +112,7 @@ export function parseArguments(words: readonly string[], table: FlagTable, usage
     if (word.startsWith("--")) {
       const [name, given] = cut(word.slice(2));
       if (!Object.hasOwn(table, name)) refuse(`unknown flag: --${name}`);
+      noteDeprecated(name);
       const { type, alone, short } = table[name]!;
       const shown = short ? `-${short}, --${name}` : `--${name}`;
       if (given !== undefined) store(name, shown, given);
@@ -96,6 +129,7 @@ export function parseArguments(words: readonly string[], table: FlagTable, usage
         refuse(`unknown shorthand flag: '${letter}' in ${word}`);
         break;
       }
+      noteDeprecated(name);
       const { type, alone } = table[name]!;
       const shown = `-${letter}, --${name}`;
       const rest = word.slice(at + 1);

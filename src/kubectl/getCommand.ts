@@ -2,26 +2,28 @@
 import { kindNamed } from "../cluster/api/kinds.ts";
 import { Signal, type Task, wait } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";
-import { fail, Failure } from "./failure.ts";
+import { fail, Failure, reportFailures } from "./failure.ts";
+import type { FlagTable } from "./flags.ts";
 import { parseJsonPath, valuesAt } from "./jsonPath.ts";
-import { printerOf, relaxed } from "./output.ts";
-import { categoryAll } from "./resourceTypes.ts";
+import { type Printer, printerOf, relaxed } from "./output.ts";
+import { categoryAll, objectName } from "./resourceTypes.ts";
 import { selectorMatcher } from "./selectors.ts";
 import {
+  fileFlags,
   type Found,
+  type FoundObjects,
   findObjects,
-  kindOf,
   outputFlags,
-  readFiles,
-  reportAll,
   resourceFlags,
   type Session,
+  withoutManagedFields,
 } from "./session.ts";
 import { type Column, printTable, tableHeader, type TableOptions, tableRow, TableWriter } from "./table.ts";
 import { columnsOf } from "./tables.ts";
 
-export const getFlags = {
+export const getFlags: FlagTable = {
   ...resourceFlags,
+  ...fileFlags,
   ...outputFlags,
   watch: { short: "w", type: "bool" },
   "watch-only": { type: "bool" },
@@ -29,59 +31,69 @@ export const getFlags = {
   "no-headers": { type: "bool" },
   "show-labels": { type: "bool" },
   "show-kind": { type: "bool" },
+  "server-print": { type: "bool", usual: "true" },
   "label-columns": { short: "L", type: "list" },
   "sort-by": { type: "string" },
   "ignore-not-found": { type: "bool" },
-  "chunk-size": { type: "int" },
-  filename: { short: "f", type: "list" },
+  "chunk-size": { type: "int", usual: "500" },
   raw: { type: "string" },
   subresource: { type: "string" },
-} as const;
+};
 
 type Row = ApiObject & { metadata: { name: string } };
 
 export function* get(session: Session): Task<number> {
   const { args, io, client } = session;
-  if (args.words.length === 0 && !args.has("filename"))
+  if (args.has("raw"))
+    return fail("--raw is not simulated: name the objects instead, for example kubectl get pods -o json");
+  if (args.words.length === 0 && !args.has("filename") && !args.has("kustomize"))
     throw new Failure(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \'kubectl get -h\' for help and examples',
     );
+  if (args.on("show-labels") && isOther(args.text("output")))
+    fail("--show-labels option cannot be used with " + args.text("output") + " printer");
+  if (args.on("output-watch-events") && !args.on("watch") && !args.on("watch-only"))
+    fail("--output-watch-events option can only be used with --watch or --watch-only");
   const print = printerOf(session);
   const sortBy = args.text("sort-by");
   const sortPath = sortBy ? parseJsonPath(relaxed(sortBy)) : undefined;
   const all = args.words[0] === "all";
-  const found = args.has("filename")
-    ? ofFiles(session)
-    : findObjects(
-        session,
-        all ? [categoryAll.map((kind) => kindNamed(kind)!.resource).join(","), ...args.words.slice(1)] : args.words,
-      );
-  const { missing, named } = found;
+  const found = findObjects(
+    session,
+    all ? [categoryAll.map((kind) => kindNamed(kind)!.resource).join(","), ...args.words.slice(1)] : args.words,
+  );
+  const { named } = found;
+  const forgiving = args.on("ignore-not-found");
+  const missing = forgiving ? [] : found.missing;
   let { objects } = found;
-  if (sortPath) objects = sorted(objects, ({ object }) => valuesAt(sortPath, object)[0]);
   const options = tableOptions(session);
+  if (args.on("watch") || args.on("watch-only")) return yield* watch(session, found, options, print);
+  if (sortPath) {
+    if (objects.length > 0 && objects.every(({ object }) => valuesAt(sortPath, object).length === 0))
+      fail(`couldn't find any field with path "${relaxed(sortBy!)}" in the list of objects`);
+    objects = sorted(objects, ({ object }) => valuesAt(sortPath, object)[0]);
+  }
+  const single = named && found.infos.length === 1;
   if (print) {
-    if (objects.length > 0 || !named)
-      io.out(
-        print(
-          objects.map(({ object }) => withoutManagedFields(object)),
-          !named || objects.length > 1,
-        ),
+    if (objects.length > 0 || (!named && !forgiving) || (named && !single && !forgiving)) {
+      const shown = objects.map(({ object }) =>
+        args.on("show-managed-fields") ? object : withoutManagedFields(object),
       );
-  } else if (args.on("watch") || args.on("watch-only")) return yield* watch(session, found, options);
-  else if (objects.length === 0 && missing.length === 0) {
+      io.out(print(shown, !single));
+    }
+  } else if (objects.length > 0) {
+    const withKind = all || new Set(found.infos).size > 1 || args.on("show-kind");
+    io.out(tablesText(objects, client.now(), options, withKind));
+  } else if (missing.length === 0 && !forgiving) {
     const clusterWide = args.on("all-namespaces") || found.infos.every(({ namespaced }) => !namespaced);
-    if (!args.on("ignore-not-found"))
-      io.err(clusterWide ? "No resources found\n" : `No resources found in ${session.namespace} namespace.\n`);
-  } else
-    io.out(tablesText(objects, client.now(), options, all || new Set(found.infos).size > 1 || args.on("show-kind")));
-  return args.on("ignore-not-found") ? 0 : reportAll(session, missing);
+    io.err(clusterWide ? "No resources found\n" : `No resources found in ${session.namespace} namespace.\n`);
+  }
+  return reportFailures(io, missing);
 }
 
-function ofFiles(session: Session): ReturnType<typeof findObjects> {
-  const files = readFiles(session, "get");
-  const words = files.map(({ info, name }) => `${info.resource}/${name}`);
-  return findObjects(session, words);
+/** An output that is no table. */
+function isOther(output: string | undefined): boolean {
+  return output !== undefined && output !== "" && output !== "wide";
 }
 
 function tableOptions({ args }: Session): TableOptions {
@@ -94,32 +106,40 @@ function tableOptions({ args }: Session): TableOptions {
   };
 }
 
+/** A table for each run of objects of one kind; an empty line between them, unless there are no headers. */
 function tablesText(objects: readonly Found[], now: number, options: TableOptions, withKind: boolean): string {
-  const groups = grouped(objects);
-  return [...groups]
-    .map(([info, group]) =>
-      printTable(
+  const groups: Found[][] = [];
+  for (const found of objects) {
+    const last = groups.at(-1);
+    if (last && last[0]!.info === found.info) last.push(found);
+    else groups.push([found]);
+  }
+  return groups
+    .map((group) => {
+      const { info } = group[0]!;
+      return printTable(
         columnsOf(info.kind) as readonly Column<Row>[],
         group.map(({ object }) => object as Row),
         now,
-        withKind ? { ...options, kindPrefix: info.kind.toLowerCase() } : options,
-      ),
-    )
-    .join("\n");
-}
-
-function grouped(objects: readonly Found[]): Map<Found["info"], Found[]> {
-  const groups = new Map<Found["info"], Found[]>();
-  for (const found of objects) groups.set(found.info, [...(groups.get(found.info) ?? []), found]);
-  return groups;
+        withKind ? { ...options, kindPrefix: objectName(info, "").slice(0, -1) } : options,
+      );
+    })
+    .join(options.noHeaders ? "" : "\n");
 }
 
 /** `-w`: until the command is cancelled. */
-function* watch(session: Session, found: ReturnType<typeof findObjects>, options: TableOptions): Task<number> {
+function* watch(
+  session: Session,
+  found: FoundObjects,
+  options: TableOptions,
+  print: Printer | undefined,
+): Task<number> {
   const { args, io, client, namespace } = session;
   const [info, ...more] = [...new Set(found.infos)];
   if (!info || more.length > 0) return fail("you may only specify a single resource type");
-  if (found.missing.length > 0) return reportAll(session, found.missing);
+  if (found.named && found.infos.length > 1)
+    return fail("watch is only supported on individual resources and resource collections");
+  if (found.missing.length > 0) return reportFailures(io, found.missing);
   const columns = columnsOf(info.kind) as readonly Column<Row>[];
   const writer = new TableWriter();
   const withEvents = args.on("output-watch-events");
@@ -135,13 +155,21 @@ function* watch(session: Session, found: ReturnType<typeof findObjects>, options
     if (rows.length > 0) io.out(writer.write(headed ? rows : [header, ...rows]));
     if (rows.length > 0) headed = true;
   };
-  if (!args.on("watch-only")) show(found.objects.map(({ object }) => rowOf("ADDED", object)));
+  const printed = (type: string, object: ApiObject): string => {
+    const shown = withoutManagedFields(object);
+    return print!([withEvents ? ({ type, object: shown } as unknown as ApiObject) : shown], false);
+  };
+  if (!args.on("watch-only")) {
+    if (print) for (const { object } of found.objects) io.out(printed("ADDED", object));
+    else show(found.objects.map(({ object }) => rowOf("ADDED", object)));
+  }
   const queue: string[][] = [];
   const arrived = new Signal<void>();
   const stop = client.watch(info.kind, ({ type, object }) => {
     if (info.namespaced && !args.on("all-namespaces") && object.metadata.namespace !== namespace) return;
     if ((names && !names.has(object.metadata.name)) || !matches(object)) return;
-    queue.push(rowOf(type, object));
+    if (print) io.out(printed(type, object));
+    else queue.push(rowOf(type, object));
     arrived.fire();
   });
   try {
@@ -157,15 +185,22 @@ function* watch(session: Session, found: ReturnType<typeof findObjects>, options
 function sorted<T>(items: readonly T[], key: (item: T) => unknown): T[] {
   const rank = (value: unknown) => (value === undefined ? 0 : 1);
   return [...items].sort((a, b) => {
-    const [x, y] = [key(a) as never, key(b) as never];
+    const [x, y] = [key(a), key(b)];
     if (rank(x) !== rank(y)) return rank(x) - rank(y);
-    return x < y ? -1 : x > y ? 1 : 0;
+    if (typeof x === "string" && typeof y === "string") return naturally(x, y);
+    return (x as number) < (y as number) ? -1 : (x as number) > (y as number) ? 1 : 0;
   });
 }
 
-export function withoutManagedFields(object: ApiObject): ApiObject {
-  const { managedFields: _, ...metadata } = object.metadata as ApiObject["metadata"] & { managedFields?: unknown };
-  return { ...object, metadata } as ApiObject;
+/** Runs of digits count as numbers: web-2 before web-10 (kubectl sorts with fvbommel/sortorder). */
+function naturally(a: string, b: string): number {
+  const parts = (text: string): string[] => text.match(/\d+|\D+/g) ?? [];
+  const [x, y] = [parts(a), parts(b)];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const [p, q] = [x[i]!, y[i]!];
+    if (p === q) continue;
+    if (/^\d/.test(p) && /^\d/.test(q) && Number(p) !== Number(q)) return Number(p) - Number(q);
+    return p < q ? -1 : 1;
+  }
+  return x.length - y.length;
 }
-
-export { kindOf };

@@ -1,21 +1,15 @@
 /** The `kubectl` command: which subcommand is meant, its flags, and how it ends. */
 import type { Task } from "../time/task.ts";
 import type { ApiClient, KubectlIo } from "./client.ts";
-import { type CommandEntry, commands } from "./commands.ts";
+import { type CommandEntry, commandNames, findEntry, subcommandsOf } from "./commands.ts";
 import { Failure } from "./failure.ts";
-import { type FlagTable, parseArguments } from "./flags.ts";
-
-const globalFlags: FlagTable = {
-  namespace: { short: "n", type: "string" },
-  context: { type: "string" },
-  cluster: { type: "string" },
-  kubeconfig: { type: "string" },
-  server: { short: "s", type: "string" },
-  user: { type: "string" },
-  "request-timeout": { type: "string" },
-  v: { short: "v", type: "int" },
-  help: { short: "h", type: "bool" },
-};
+import { parseArguments } from "./flags.ts";
+import { globalFlags } from "./globalFlags.ts";
+import { commandHelp, groupHelp, rootHelp } from "./help.ts";
+import { contextOf, readKubeconfig } from "./kubeconfig.ts";
+import { nearest } from "./nearest.ts";
+import { loggingClient } from "./requestLog.ts";
+import type { Session } from "./session.ts";
 
 /**
  * Runs one command line (without the word `kubectl`) and ends with its exit code. Commands that follow (`-w`, `logs -f`)
@@ -23,18 +17,7 @@ const globalFlags: FlagTable = {
  */
 export function* kubectl(words: readonly string[], io: KubectlIo, client: ApiClient): Task<number> {
   try {
-    const found = findCommand(words);
-    if ("text" in found) {
-      (found.exitCode === 0 ? io.out : io.err).call(io, `${found.text}\n`);
-      return found.exitCode;
-    }
-    const { entry, rest, path } = found;
-    const args = parseArguments(rest, { ...globalFlags, ...entry.flags }, path);
-    if (args.on("help")) {
-      io.out(`Usage:\n  ${entry.usage ?? `${path} [flags] [options]`}\n`);
-      return 0;
-    }
-    return yield* entry.run({ args, io, client, namespace: args.text("namespace") || "default" });
+    return yield* runCommand(words, io, client);
   } catch (fault) {
     if (!(fault instanceof Failure)) throw fault;
     if (fault.message !== "") io.err(`${fault.message}\n`);
@@ -42,43 +25,91 @@ export function* kubectl(words: readonly string[], io: KubectlIo, client: ApiCli
   }
 }
 
-type FoundCommand =
-  | { readonly entry: CommandEntry; readonly rest: readonly string[]; readonly path: string }
-  | { readonly text: string; readonly exitCode: number };
-
-/** The longest run of words that names a command; global flags may stand before them. */
-function findCommand(words: readonly string[]): FoundCommand {
-  const names: { word: string; at: number }[] = [];
-  for (let at = 0; at < words.length && names.length < 3; at++) {
-    const word = words[at]!;
-    if (word === "--") break;
-    if (!word.startsWith("-")) names.push({ word, at });
-    else if (takesNext(word)) at++;
+function* runCommand(words: readonly string[], io: KubectlIo, client: ApiClient): Task<number> {
+  const { name, rest } = findName(words);
+  const path = name === "" ? "kubectl" : `kubectl ${name}`;
+  const entry = findEntry(name);
+  if (!entry) return ofGroup(name, path, rest, io);
+  const args = parseArguments(rest, { ...globalFlags, ...entry.flags }, path);
+  for (const note of args.notes) io.err(`${note}\n`);
+  if (args.on("help")) {
+    io.out(commandHelp(name, entry));
+    return 0;
   }
-  if (names.length === 0)
-    return {
-      text: `kubectl controls the Kubernetes cluster manager.\n\nCommands:\n${[...commands.keys()].map((name) => `  ${name}`).join("\n")}`,
-      exitCode: 0,
-    };
-  for (let count = Math.min(3, names.length); count > 0; count--) {
-    const name = names
-      .slice(0, count)
-      .map(({ word }) => word)
-      .join(" ");
-    const entry = commands.get(name);
-    if (!entry) continue;
-    const used = new Set(names.slice(0, count).map(({ at }) => at));
-    return { entry, rest: words.filter((_, i) => !used.has(i)), path: `kubectl ${name}` };
-  }
-  return { text: `error: unknown command "${names[0]!.word}" for "kubectl"`, exitCode: 1 };
+  const absent = Object.entries(entry.flags).filter(([flag, { required }]) => required && !args.has(flag));
+  if (absent.length > 0)
+    throw new Failure(`error: required flag(s) ${absent.map(([flag]) => `"${flag}"`).join(", ")} not set`);
+  if (args.has("server"))
+    throw new Failure(
+      `The connection to the server ${args.text("server")!.replace(/^https?:\/\//, "")} was refused - did you specify the right host or port?`,
+    );
+  const config = readKubeconfig(io, client, args.text("kubeconfig"));
+  const context = contextOf(config, args.text("context"));
+  const session: Session = {
+    args,
+    io,
+    client: loggingClient(client, io, args.number("v") ?? 0),
+    path,
+    namespace: args.text("namespace") || context?.context.namespace || "default",
+    config,
+  };
+  return yield* entry.run(session);
 }
 
-function takesNext(word: string): boolean {
+/** `kubectl`, `kubectl create` and the like: their help, and words that are no command. */
+function ofGroup(name: string, path: string, rest: readonly string[], io: KubectlIo): number {
+  const args = parseArguments(rest, globalFlags, path);
+  const [word] = args.words;
+  if (name === "") {
+    if (word === undefined || args.on("help")) {
+      io.out(rootHelp());
+      return 0;
+    }
+    const close = nearest(word, subcommandsOf(""));
+    const advice = close.length > 0 ? `\n\nDid you mean this?\n${close.map((one) => `\t${one}\n`).join("")}` : "";
+    throw new Failure(`error: unknown command "${word}" for "kubectl"${advice}`.replace(/\n$/, ""));
+  }
+  if (args.on("help")) {
+    io.out(groupHelp(name));
+    return 0;
+  }
+  // cmd/util: DefaultSubCommandRun, RequireNoArguments.
+  if (word !== undefined)
+    throw new Failure(`error: unknown command "${args.words.join(" ")}"\nSee '${path} -h' for help and examples`);
+  io.err(groupHelp(name));
+  return 1;
+}
+
+/** The longest run of words that names a command or a group; flags may stand before and between. */
+function findName(words: readonly string[]): { name: string; rest: readonly string[] } {
+  let name = "";
+  const used = new Set<number>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (word === "--") break;
+    if (word.startsWith("-") && word !== "-") {
+      if (takesNext(word, findEntry(name))) at++;
+      continue;
+    }
+    const next = commandNames(name, word);
+    if (next === undefined) break;
+    name = next;
+    used.add(at);
+  }
+  if (name === "help") {
+    const wanted = findName(words.filter((_, i) => !used.has(i)));
+    return { name: wanted.name, rest: wanted.name === "" ? [] : ["--help"] };
+  }
+  return { name, rest: words.filter((_, i) => !used.has(i)) };
+}
+
+function takesNext(word: string, entry: CommandEntry | undefined): boolean {
   if (word.includes("=")) return false;
+  const table = { ...globalFlags, ...entry?.flags };
   const spec = word.startsWith("--")
-    ? globalFlags[word.slice(2)]
+    ? table[word.slice(2)]
     : word.length === 2
-      ? Object.values(globalFlags).find(({ short }) => short === word[1])
+      ? Object.values(table).find(({ short }) => short === word[1])
       : undefined;
-  return spec !== undefined && spec.type !== "bool";
+  return spec !== undefined && spec.type !== "bool" && spec.alone === undefined;
 }

@@ -29,12 +29,17 @@ export function chooseContainer(pod: Pod, wanted?: string): ContainerChoice | { 
   if (annotated && names.includes(annotated)) return { container: annotated, notice: "" };
   const container = containers[0]?.name ?? "";
   if (names.length === 1) return { container, notice: "" };
-  const all = [
+  return { container, notice: `Defaulted container "${container}" out of: ${allContainerNames(pod)}` };
+}
+
+/** `app, dbg (ephem), setup (init)` */
+export function allContainerNames({ spec }: Pod): string {
+  const { containers, initContainers = [], ephemeralContainers = [] } = spec;
+  return [
     ...containers.map((c) => c.name),
     ...ephemeralContainers.map((c) => `${c.name} (ephem)`),
     ...initContainers.map((c) => `${c.name} (init)`),
-  ];
-  return { container, notice: `Defaulted container "${container}" out of: ${all.join(", ")}` };
+  ].join(", ");
 }
 
 /** The log, or the line kubectl prints on stderr before it exits 1. */

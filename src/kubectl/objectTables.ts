@@ -60,11 +60,8 @@ export const namespaceColumns: readonly Column<Namespace>[] = [
   age,
 ];
 
-export const serviceAccountColumns: readonly Column<ServiceAccount>[] = [
-  name,
-  { header: "SECRETS", cell: (account) => String(account.secrets?.length ?? 0) },
-  age,
-];
+/** The column SECRETS went with the Secrets that accounts once had. */
+export const serviceAccountColumns: readonly Column<ServiceAccount>[] = [name, age];
 
 function nodeStatus(node: Node): string {
   const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");

@@ -1,7 +1,10 @@
 /** `-o`: how objects are printed when not as a table. */
 import type { ApiObject } from "./client.ts";
 import { fail } from "./failure.ts";
+import { goText } from "./goFormat.ts";
+import { executeTemplate, parseTemplate, TemplateFault } from "./goTemplate.ts";
 import { executeJsonPath, parseJsonPath, valuesAt, valueText } from "./jsonPath.ts";
+import { toKyaml } from "./kyaml.ts";
 import { objectName } from "./resourceTypes.ts";
 import type { Session } from "./session.ts";
 import { TableWriter } from "./table.ts";
@@ -31,6 +34,16 @@ export function printerOf({ args, io }: Session, made = false): Printer | undefi
       return (objects, asList) => toJson(root(objects, asList), !made);
     case "name":
       return (objects) => objects.map((object) => `${objectName(object, object.metadata.name ?? "")}\n`).join("");
+    case "kyaml":
+      return (objects, asList) => toKyaml(root(objects, asList));
+    case "go-template":
+    case "go-template-file":
+    case "template":
+    case "templatefile": {
+      const text = format.endsWith("file") ? file() : template;
+      if (text === "") return fail("template format specified but no template given");
+      return templatePrinter(text);
+    }
     case "jsonpath":
     case "jsonpath-file":
     case "jsonpath-as-json": {
@@ -77,7 +90,9 @@ function customColumns(spec: string, noHeaders: boolean): Printer {
     const rows = objects.map((object) =>
       columns.map(({ path }) => {
         const values = valuesAt(path, object);
-        return values.length === 0 ? "<none>" : values.map((value) => goText(value)).join(",");
+        return values.length === 0
+          ? "<none>"
+          : values.map((value) => (value === null ? "<none>" : cellText(value))).join(",");
       }),
     );
     return new TableWriter().write(noHeaders ? rows : [columns.map(({ header }) => header), ...rows]);
@@ -90,14 +105,27 @@ export function relaxed(path: string): string {
   return `{${inner.startsWith(".") || inner.startsWith("[") ? inner : `.${inner}`}}`;
 }
 
-/** Go's %v. */
-function goText(value: unknown): string {
-  if (value === null) return "<none>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value === "object")
-    return `map[${Object.entries(value as object)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => `${key}:${goText(item)}`)
-      .join(" ")}]`;
-  return valueText(value);
+/** A cell: what is there and empty is `<nil>`. */
+function cellText(value: unknown): string {
+  return typeof value === "object" ? goText(value) : valueText(value);
+}
+
+function templatePrinter(text: string): Printer {
+  const refuse = (fault: unknown, words: string): never => {
+    if (!(fault instanceof TemplateFault)) throw fault;
+    return fail(`${words}${fault.message}`);
+  };
+  let template: ReturnType<typeof parseTemplate>;
+  try {
+    template = parseTemplate(text);
+  } catch (fault) {
+    return refuse(fault, `error parsing template ${text}, `);
+  }
+  return (objects, asList) => {
+    try {
+      return executeTemplate(template, sortedCopy(root(objects, asList)));
+    } catch (fault) {
+      return refuse(fault, `error executing template ${JSON.stringify(text)}: `);
+    }
+  };
 }

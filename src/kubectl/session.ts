@@ -1,10 +1,12 @@
 /** One run of the command: its arguments, where it writes, the cluster; and what many commands do with them. */
-import { findKind, type KindInfo } from "../cluster/api/kinds.ts";
-import { notFound, type Status, statusText, statusTextAmongOthers } from "../cluster/api/status.ts";
-import { readManifest } from "../manifest/readManifest.ts";
+import { findKind, type KindInfo, notSimulated } from "../cluster/api/kinds.ts";
+import { notFound } from "../cluster/api/status.ts";
+import { manifestItems } from "../cluster/api/submit.ts";
 import type { Answer, ApiClient, ApiObject, KubectlIo } from "./client.ts";
-import { fail, Failure } from "./failure.ts";
+import { attempt, fail, Failure, failureOf, reportFailures } from "./failure.ts";
 import type { Arguments, FlagTable } from "./flags.ts";
+import { klogLine } from "./klog.ts";
+import type { KubeConfig } from "./kubeconfig.ts";
 import { findResource, resourceNamed } from "./resourceTypes.ts";
 import { selectorMatcher } from "./selectors.ts";
 
@@ -12,31 +14,42 @@ export interface Session {
   readonly args: Arguments;
   readonly io: KubectlIo;
   readonly client: ApiClient;
-  /** The namespace of `-n`, else `default`. */
+  /** `kubectl create secret` */
+  readonly path: string;
+  /** The namespace of `-n`, else the context's, else `default`. */
   readonly namespace: string;
+  readonly config: KubeConfig;
 }
+
+const bool = { type: "bool" } as const;
+const text = { type: "string" } as const;
 
 export const resourceFlags: FlagTable = {
   selector: { short: "l", type: "string" },
-  "field-selector": { type: "string" },
+  "field-selector": text,
   "all-namespaces": { short: "A", type: "bool" },
 };
 export const fileFlags: FlagTable = {
   filename: { short: "f", type: "list" },
   kustomize: { short: "k", type: "string" },
   recursive: { short: "R", type: "bool" },
-  validate: { type: "string", alone: "strict" },
 };
 export const outputFlags: FlagTable = {
   output: { short: "o", type: "string" },
-  template: { type: "string" },
-  "show-managed-fields": { type: "bool" },
-  "allow-missing-template-keys": { type: "bool" },
+  template: text,
+  "show-managed-fields": bool,
+  "allow-missing-template-keys": { type: "bool", usual: "true" },
 };
 export const writeFlags: FlagTable = {
-  "dry-run": { type: "string", alone: "unchanged" },
-  "field-manager": { type: "string" },
+  "dry-run": { type: "string", alone: "unchanged", usual: "none" },
+  "field-manager": text,
 };
+export const validateFlags: FlagTable = { validate: { type: "string", alone: "strict", usual: "strict" } };
+
+/** `error: …` and where the command's help is (cmd/util: UsageErrorf). */
+export function usageError({ path }: { readonly path: string }, why: string): never {
+  throw new Failure(`error: ${why}\nSee '${path} -h' for help and examples`);
+}
 
 /** A document of `-f`, or an object named on the command line. */
 export interface FileObject {
@@ -47,53 +60,58 @@ export interface FileObject {
   readonly namespace: string | undefined;
 }
 
-/** Reads every `-f`. Faults of a document end the command; `doing` is in the message of no objects. */
-export function readFiles({ args, io, namespace }: Session, command: string): FileObject[] {
-  const files = args.all("filename");
-  if (files.length === 0) fail("must specify one of -f and -k");
-  const objects: FileObject[] = [];
-  for (const file of files) {
-    const text = file === "-" ? (io.stdin() ?? "") : io.readFile(file);
-    if (text === undefined) fail(`the path "${file}" does not exist`);
-    const fileName = file === "-" ? "STDIN" : file;
-    const manifest = readManifest(text as string, { fileName });
-    if (manifest.error) fail(manifest.error.message);
-    const documents = manifest.documents.flatMap(({ value }) => {
-      const list = value as { kind?: unknown; items?: unknown } | null;
-      return list?.kind === "List" && Array.isArray(list.items) ? (list.items as unknown[]) : [value];
-    });
-    for (const value of documents) objects.push(fileObject(value, fileName, args, namespace));
-  }
-  if (objects.length === 0) fail(`no objects passed to ${command}`);
-  return objects;
+/** Reads every `-f` in order; what cannot be sent is a failure in its place. `command` is in the message of no objects. */
+export function readFiles(session: Session, command?: string): (FileObject | Failure)[] {
+  const { args } = session;
+  if (args.has("kustomize")) fail("kustomizations are not simulated: give the manifests themselves with -f");
+  const found: (FileObject | Failure)[] = [];
+  for (const path of args.all("filename").flatMap((file) => filesOf(session, file)))
+    for (const item of itemsOf(session, path)) found.push(item);
+  if (found.length === 0 && command) fail(`no objects passed to ${command}`);
+  return found;
 }
 
-function fileObject(value: unknown, file: string, args: Arguments, namespace: string): FileObject {
-  const invalid = (why: string) =>
-    fail(
-      `error validating "${file}": error validating data: ${why}; if you choose to ignore these errors, turn validation off with --validate=false`,
-    );
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return invalid("invalid object to validate");
-  const document = { ...(value as Record<string, unknown>) };
-  const missing = ["apiVersion", "kind"].filter((key) => typeof document[key] !== "string" || document[key] === "");
-  if (missing.length > 0)
-    return invalid(missing.length === 2 ? "[apiVersion not set, kind not set]" : `${missing[0]} not set`);
-  const metadata = (document.metadata ?? {}) as Record<string, unknown>;
-  const name = typeof metadata.name === "string" ? metadata.name : "";
-  const given = typeof metadata.namespace === "string" ? metadata.namespace : "";
-  const info = findKind(document.apiVersion as string, document.kind as string);
-  if (!info)
-    return fail(
-      `resource mapping not found for name: "${name}" namespace: "${given}" from "${file}": no matches for kind "${document.kind}" in version "${document.apiVersion}"\nensure CRDs are installed first`,
-    );
-  if (!info.namespaced) return { file, document, info, name, namespace: undefined };
-  if (given && args.has("namespace") && given !== namespace)
-    return fail(
-      `the namespace from the provided object "${given}" does not match the namespace "${namespace}". You must pass '--namespace=${given}' to perform this operation.`,
-    );
-  if (typeof document.metadata === "object" || document.metadata === undefined)
-    document.metadata = { ...metadata, namespace: given || namespace };
-  return { file, document, info, name, namespace: given || namespace };
+/** A folder stands for the manifests in it. */
+function filesOf({ io, args }: Session, file: string, top = true): string[] {
+  if (file === "-") return [file];
+  if (/^https?:\/\//.test(file)) return fail(`unable to read URL "${file}": the Internet cannot be reached from here`);
+  const names = io.readFile(file) === undefined ? io.listFolder?.(file) : undefined;
+  if (!names) return [file];
+  const found = names.flatMap((name) => {
+    const path = `${file.replace(/\/$/, "")}/${name}`;
+    if (io.readFile(path) === undefined && io.listFolder?.(path))
+      return args.on("recursive") ? filesOf({ io, args } as Session, path, false) : [];
+    return /\.(json|ya?ml)$/.test(name) ? [path] : [];
+  });
+  if (found.length === 0 && top) fail(`error reading [${file}]: recognized file extensions are [.json .yaml .yml]`);
+  return found;
+}
+
+function itemsOf(session: Session, path: string): (FileObject | Failure)[] {
+  const { io, args, namespace } = session;
+  const content = path === "-" ? (io.stdin() ?? "") : io.readFile(path);
+  if (content === undefined) return fail(`the path "${path}" does not exist`);
+  const file = path === "-" ? "STDIN" : path;
+  return manifestItems(content, file).map((item) => {
+    if ("refusal" in item) return new Failure(`error: ${item.refusal}`);
+    const { info, name, value } = item;
+    const document = { ...value, kind: info.kind };
+    if (!info.namespaced) return { file, document, info, name, namespace: undefined };
+    const given = item.namespace;
+    if (given && args.has("namespace") && given !== namespace)
+      return new Failure(
+        `error: the namespace from the provided object "${given}" does not match the namespace "${namespace}". You must pass '--namespace=${given}' to perform this operation.`,
+      );
+    const { metadata } = value as { metadata?: Record<string, unknown> };
+    if (metadata === undefined || (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)))
+      Object.assign(document, { metadata: { ...metadata, namespace: given ?? namespace } });
+    return { file, document, info, name, namespace: given ?? namespace };
+  });
+}
+
+/** Kinds that are known and not simulated can be looked for, not made. */
+export function refuseUnlessSimulated(info: KindInfo): void {
+  if (!info.simulated) fail(notSimulated(info));
 }
 
 export interface Target {
@@ -117,7 +135,8 @@ export function namedTargets(words: readonly string[], namespace: string): { inf
         return fail(
           "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
         );
-      if (more !== undefined || type === "" || name === "")
+      if (more !== undefined) return fail("arguments in resource/name form may not have more than one slash");
+      if (type === "" || name === "" || type.includes(","))
         return fail("arguments in resource/name form must have a single resource and name");
       return at(resourceNamed(type), name);
     });
@@ -127,27 +146,41 @@ export function namedTargets(words: readonly string[], namespace: string): { inf
   return { infos, targets: infos.flatMap((info) => names.map((name) => at(info, name))) };
 }
 
-/** The objects meant by words, -l, --field-selector, --all, -A; what is missing is told apart. */
-export function findObjects(
-  session: Session,
-  words: readonly string[],
-): { objects: Found[]; missing: Status[]; named: boolean; infos: KindInfo[] } {
+export interface Found {
+  readonly info: KindInfo;
+  readonly object: ApiObject;
+  /** Of `-f`: its name and what it says. */
+  readonly file?: FileObject;
+}
+
+export interface FoundObjects {
+  readonly objects: Found[];
+  /** In the order asked for: what is missing, and files that cannot be read. */
+  readonly missing: Failure[];
+  /** Asked for by name or by file, so that nothing found is an error. */
+  readonly named: boolean;
+  readonly infos: KindInfo[];
+}
+
+/** The objects meant by words, `-f`, -l, --field-selector, -A; what is missing is told apart. */
+export function findObjects(session: Session, words: readonly string[] = session.args.words): FoundObjects {
   const { args, client, namespace } = session;
+  if (args.has("filename") || args.has("kustomize")) return objectsOfFiles(session, words);
   const { infos, targets } = namedTargets(words, namespace);
+  const labels = args.text("selector") ?? "";
+  const fields = args.text("field-selector") ?? "";
   if (targets.length > 0) {
-    if (args.text("selector")) fail("name cannot be provided when a selector is specified");
+    if (labels || fields) fail("name cannot be provided when a selector is specified");
     if (args.on("all-namespaces")) fail("a resource cannot be retrieved by name across all namespaces");
     const objects: Found[] = [];
-    const missing: Status[] = [];
+    const missing: Failure[] = [];
     for (const { info, name, namespace } of targets) {
       const object = client.get(info.kind, namespace, name);
       if (object) objects.push({ info, object });
-      else missing.push(notFound(info.kind, name));
+      else missing.push(failureOf(notFound(info.kind, name)));
     }
     return { objects, missing, named: true, infos: targets.map(({ info }) => info) };
   }
-  const labels = args.text("selector") ?? "";
-  const fields = args.text("field-selector") ?? "";
   const objects = infos.flatMap((info) => {
     const matches = selectorMatcher(info, labels, fields);
     return client
@@ -158,9 +191,56 @@ export function findObjects(
   return { objects, missing: [], named: false, infos };
 }
 
-export interface Found {
-  readonly info: KindInfo;
-  readonly object: ApiObject;
+function objectsOfFiles(session: Session, words: readonly string[]): FoundObjects {
+  if (words.length > 0)
+    fail("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
+  const objects: Found[] = [];
+  const missing: Failure[] = [];
+  const infos: KindInfo[] = [];
+  for (const file of readFiles(session)) {
+    if (file instanceof Failure) {
+      missing.push(file);
+      continue;
+    }
+    const { info, name, namespace } = file;
+    const object = session.client.get(info.kind, namespace, name);
+    infos.push(info);
+    if (object) objects.push({ info, object, file });
+    else missing.push(failureOf(notFound(info.kind, name)));
+  }
+  return { objects, missing, named: true, infos };
+}
+
+/** kubectl's words when neither a resource nor a file is given (cli-runtime: resource/builder.go). */
+export const noResources =
+  "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+/** As findObjects, for commands that will not act on all objects of a type unless told so. */
+export function chosenObjects(session: Session, words: readonly string[] = session.args.words): FoundObjects {
+  const { args, namespace } = session;
+  if (!args.has("filename") && !args.has("kustomize")) {
+    if (words.length === 0) fail(noResources);
+    const chosen = args.on("all") || args.text("selector") || args.text("field-selector");
+    if (!chosen && namedTargets(words, namespace).targets.length === 0)
+      fail("resource(s) were provided, but no name was specified");
+    if (args.on("all") && namedTargets(words, namespace).targets.length > 0)
+      fail("name cannot be provided when a selector is specified");
+  }
+  return findObjects(session, words);
+}
+
+/** Acts on each object; failures are printed at the end, those of missing objects last. The exit code. */
+export function visit(
+  session: Session,
+  found: Pick<FoundObjects, "objects" | "missing">,
+  act: (found: Found) => void,
+): number {
+  const failures: Failure[] = [];
+  for (const one of found.objects) {
+    const result = attempt(() => act(one));
+    if ("failure" in result) failures.push(result.failure);
+  }
+  return reportFailures(session.io, [...failures, ...found.missing]);
 }
 
 export function kindOf(object: ApiObject): KindInfo {
@@ -173,32 +253,38 @@ export function kindOf(object: ApiObject): KindInfo {
 
 /** The object of a write; warnings go to stderr; a refusal ends the command. */
 export function accepted({ io }: Session, answer: Answer, doing?: string): ApiObject {
-  if ("status" in answer) throw new Failure(statusText(answer.status, doing));
+  if ("status" in answer) throw failureOf(answer.status, doing);
   for (const warning of answer.warnings) io.err(`Warning: ${warning}\n`);
   return answer.object;
 }
 
-/** Several refusals, each on its line; the exit code. */
-export function reportAll({ io }: Session, statuses: readonly Status[]): number {
-  for (const status of statuses)
-    io.err(`${statuses.length > 1 ? statusTextAmongOthers(status) : statusText(status)}\n`);
-  return statuses.length > 0 ? 1 : 0;
-}
-
 export type DryRun = "none" | "client" | "server";
 
-export function dryRunOf({ args, io }: Session): DryRun {
+/** cmd/util/helpers.go: GetDryRunStrategy. Its warnings are said once a command, so commands ask once. */
+export function dryRunOf({ args, io, client }: Session): DryRun {
   const value = args.text("dry-run") ?? "none";
-  if (value === "none" || value === "client" || value === "server") return value;
-  if (value === "unchanged" || value === "true") {
+  const warn = (line: number, used: string, better: string) =>
     io.err(
-      `W ${value === "unchanged" ? "--dry-run" : "--dry-run=true"} is deprecated and can be replaced with --dry-run=client.\n`.slice(
-        2,
+      klogLine(
+        "W",
+        client.now(),
+        `helpers.go:${line}`,
+        `${used} is deprecated${used === "--dry-run" ? "" : " (boolean value)"} and can be replaced with --dry-run=${better}.`,
       ),
     );
+  if (value === "none" || value === "client" || value === "server") return value;
+  if (value === "unchanged") {
+    warn(714, "--dry-run", "client");
     return "client";
   }
-  if (value === "false") return "none";
+  if (/^(1|t|T|true|TRUE|True)$/.test(value)) {
+    warn(728, `--dry-run=${value}`, "client");
+    return "client";
+  }
+  if (/^(0|f|F|false|FALSE|False)$/.test(value)) {
+    warn(731, `--dry-run=${value}`, "none");
+    return "none";
+  }
   return fail(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 
@@ -208,13 +294,8 @@ export const dryRunSuffix: Readonly<Record<DryRun, string>> = {
   server: " (server dry run)",
 };
 
-/** `5s`, `1m30s`, `2h`: ms. Undefined: no duration. */
-export function parseDuration(text: string): number | undefined {
-  if (/^[-+]?0$/.test(text)) return 0;
-  const match = /^([-+]?)((?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|m|s|us|ns))+$/.exec(text);
-  if (!match) return undefined;
-  const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
-  let ms = 0;
-  for (const [, digits, unit] of text.matchAll(/([\d.]+)(h|ms|m|s|us|ns)/g)) ms += Number(digits) * units[unit!]!;
-  return match[1] === "-" ? -ms : ms;
+/** Without managedFields, which kubectl hides unless asked. */
+export function withoutManagedFields(object: ApiObject): ApiObject {
+  const { managedFields: _, ...metadata } = object.metadata as ApiObject["metadata"] & { managedFields?: unknown };
+  return { ...object, metadata } as ApiObject;
 }

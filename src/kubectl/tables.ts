@@ -82,6 +82,57 @@ const quotaColumns: readonly Column<Quota>[] = [
   age,
 ];
 
+interface Endpoints extends ApiObject {
+  subsets?: { addresses?: { ip: string }[]; ports?: { port: number }[] }[];
+}
+
+/** `10.244.0.4:80`, at most three (printers.go: formatEndpoints). */
+function endpointsText({ subsets = [] }: Endpoints): string {
+  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
+  );
+  return shortList(all, "<none>");
+}
+
+interface Claim extends ApiObject {
+  spec?: {
+    volumeName?: string;
+    accessModes?: string[];
+    storageClassName?: string;
+    volumeMode?: string;
+    volumeAttributesClassName?: string;
+  };
+  status?: { phase?: string; capacity?: Record<string, string>; accessModes?: string[] };
+}
+
+const shortModes: Readonly<Record<string, string>> = {
+  ReadWriteOnce: "RWO",
+  ReadOnlyMany: "ROX",
+  ReadWriteMany: "RWX",
+  ReadWriteOncePod: "RWOP",
+};
+
+const claimColumns: readonly Column<Claim>[] = [
+  name,
+  {
+    header: "STATUS",
+    cell: ({ metadata, status }) => (metadata.deletionTimestamp ? "Terminating" : (status?.phase ?? "")),
+  },
+  { header: "VOLUME", cell: ({ spec }) => spec?.volumeName ?? "" },
+  { header: "CAPACITY", cell: ({ spec, status }) => (spec?.volumeName ? (status?.capacity?.storage ?? "") : "") },
+  {
+    header: "ACCESS MODES",
+    cell: ({ spec, status }) =>
+      spec?.volumeName ? (status?.accessModes ?? []).map((mode) => shortModes[mode] ?? mode).join(",") : "",
+  },
+  { header: "STORAGECLASS", cell: ({ spec }) => spec?.storageClassName ?? "" },
+  { header: "VOLUMEATTRIBUTESCLASS", cell: ({ spec }) => spec?.volumeAttributesClassName ?? "<unset>" },
+  age,
+  { header: "VOLUMEMODE", wide: true, cell: ({ spec }) => spec?.volumeMode ?? "<unset>" },
+];
+
 const table: Readonly<Record<string, readonly Column<never>[]>> = {
   Pod: podColumns,
   Event: eventColumns,
@@ -95,6 +146,8 @@ const table: Readonly<Record<string, readonly Column<never>[]>> = {
   Endpoints: endpointsColumns,
   ResourceQuota: quotaColumns,
   LimitRange: [name, created],
+  Endpoints: [name, { header: "ENDPOINTS", cell: endpointsText as (object: ApiObject) => string }, age],
+  PersistentVolumeClaim: claimColumns,
   PriorityClass: [
     name,
     { header: "VALUE", cell: (object: ApiObject) => String(object.value ?? 0) },

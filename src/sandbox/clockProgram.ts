@@ -1,5 +1,5 @@
 /** `clock`: virtual time from inside the sandbox. */
-import { parseDuration } from "../kubectl/session.ts";
+import { parseDuration } from "../kubectl/duration.ts";
 import { utf8Encode } from "../runtime/bytes.ts";
 import type { Program } from "../runtime/sys.ts";
 
