@@ -65,7 +65,7 @@ const rolloutOf = (about: string, verb: string): CommandEntry =>
   );
 
 /** By the words after `kubectl`: `get`, `set image`. */
-const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
+export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   [
     "get",
     entry(
