@@ -82,20 +82,6 @@ const quotaColumns: readonly Column<Quota>[] = [
   age,
 ];
 
-interface Endpoints extends ApiObject {
-  subsets?: { addresses?: { ip: string }[]; ports?: { port: number }[] }[];
-}
-
-/** `10.244.0.4:80`, at most three (printers.go: formatEndpoints). */
-function endpointsText({ subsets = [] }: Endpoints): string {
-  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0
-      ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
-  );
-  return shortList(all, "<none>");
-}
-
 interface Claim extends ApiObject {
   spec?: {
     volumeName?: string;
@@ -146,7 +132,6 @@ const table: Readonly<Record<string, readonly Column<never>[]>> = {
   Endpoints: endpointsColumns,
   ResourceQuota: quotaColumns,
   LimitRange: [name, created],
-  Endpoints: [name, { header: "ENDPOINTS", cell: endpointsText as (object: ApiObject) => string }, age],
   PersistentVolumeClaim: claimColumns,
   PriorityClass: [
     name,
