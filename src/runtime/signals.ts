@@ -17,13 +17,22 @@ export const SIGNAL_NUMBERS: Readonly<Record<SignalName, number>> = {
   SIGPIPE: 13,
   SIGALRM: 14,
   SIGTERM: 15,
+  SIGSTKFLT: 16,
   SIGCHLD: 17,
   SIGCONT: 18,
   SIGSTOP: 19,
   SIGTSTP: 20,
   SIGTTIN: 21,
   SIGTTOU: 22,
+  SIGURG: 23,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGVTALRM: 26,
+  SIGPROF: 27,
   SIGWINCH: 28,
+  SIGPOLL: 29,
+  SIGPWR: 30,
+  SIGSYS: 31,
 };
 
 export function signalOfNumber(number: number): SignalName | undefined {
@@ -44,6 +53,7 @@ export type DefaultAction = "terminate" | "ignore" | "stop" | "continue";
 export function defaultAction(signal: SignalName): DefaultAction {
   switch (signal) {
     case "SIGCHLD":
+    case "SIGURG":
     case "SIGWINCH":
       return "ignore";
     case "SIGCONT":

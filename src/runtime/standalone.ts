@@ -15,6 +15,8 @@ export interface StandaloneOptions {
   readonly command: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly stdin?: string;
+  /** Where it starts; made when it is missing. */
+  readonly workingDir?: string;
   /** Virtual time after which it is stopped. */
   readonly maxMs?: number;
   readonly startedAtEpochMs?: number;
@@ -102,7 +104,7 @@ function* run(clock: Clock, runtime: Runtime, options: StandaloneOptions): Task<
     command: [],
     args: [],
     ...(options.command.length > 0 && { args: options.command }),
-    workingDir: "",
+    workingDir: options.workingDir ?? "",
     env: options.env ?? [],
     mounts: [],
     readOnlyRootFilesystem: false,

@@ -72,13 +72,22 @@ export type SignalName =
   | "SIGPIPE"
   | "SIGALRM"
   | "SIGTERM"
+  | "SIGSTKFLT"
   | "SIGCHLD"
   | "SIGCONT"
   | "SIGSTOP"
   | "SIGTSTP"
   | "SIGTTIN"
   | "SIGTTOU"
-  | "SIGWINCH";
+  | "SIGURG"
+  | "SIGXCPU"
+  | "SIGXFSZ"
+  | "SIGVTALRM"
+  | "SIGPROF"
+  | "SIGWINCH"
+  | "SIGPOLL"
+  | "SIGPWR"
+  | "SIGSYS";
 
 /** How a child ended, as wait(2) tells it. */
 export type ExitStatus = { readonly exited: number } | { readonly signaled: SignalName };
@@ -123,6 +132,8 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** Signals that the child starts with ignored, besides those inherited. */
   readonly ignore?: readonly SignalName[];
+  /** Signals that it does not inherit ignored. */
+  readonly restore?: readonly SignalName[];
 }
 
 export interface Address {
@@ -187,8 +198,8 @@ export interface Sys {
   /** {total, free} bytes of the filesystem that holds `path`, its type and the mount's source and target. */
   statfs(path: string): { type: string; source: string; target: string; total: number; free: number };
 
-  /** At least one byte, or "" at the end of the file. Blocks on pipes, sockets and FIFOs. */
-  read(fd: number, max?: number): Task<string>;
+  /** At least one byte, or "" at the end of the file. Blocks on pipes, sockets and FIFOs; ETIMEDOUT after `timeoutMs`. */
+  read(fd: number, max?: number, timeoutMs?: number): Task<string>;
   /** Writes all; blocks on full pipes; EPIPE (after SIGPIPE) when nobody reads. */
   write(fd: number, data: string): Task<void>;
   /** The same for a program that cannot wait here: EAGAIN where the calls above would. */
@@ -210,6 +221,8 @@ export interface Sys {
   /** pid > 0 a process, 0 or negative a group. Throws ESRCH, EPERM. `signal` undefined only checks. */
   kill(pid: number, signal?: SignalName): void;
   signal(signal: SignalName, action: SignalAction): void;
+  /** A process starts with the signals ignored that its parent ignored. */
+  isIgnored(signal: SignalName): boolean;
   setpgid(pid: number, pgid: number): void;
   /** Sleeps; throws EINTR when a caught signal arrives. Infinity sleeps for ever. */
   sleep(ms: number): Task<void>;

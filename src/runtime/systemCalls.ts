@@ -369,7 +369,7 @@ export class SystemCalls implements Sys {
 
   // ── Reading and writing ──
 
-  *read(fd: number, max = 65536): Task<string> {
+  *read(fd: number, max = 65536, timeoutMs?: number): Task<string> {
     yield* this.#settle();
     const file = this.#file(fd);
     if (!file.access.read) throw new SysError("EBADF");
@@ -379,7 +379,8 @@ export class SystemCalls implements Sys {
         this.#charge(CALL_MS + data.length * BYTE_MS);
         return data;
       }
-      yield* this.#block(file.readable.wait());
+      if (timeoutMs === undefined) yield* this.#block(file.readable.wait());
+      else if (!(yield* this.#block(within(timeoutMs, file.readable.wait())))) throw new SysError("ETIMEDOUT");
     }
   }
 
@@ -448,6 +449,7 @@ export class SystemCalls implements Sys {
         child.descriptors.set(fd, { file, closeOnExec: false });
       }
     for (const signal of options.ignore ?? []) child.actions.set(signal, "ignore");
+    for (const signal of options.restore ?? []) child.actions.delete(signal);
     this.#kernel.begin(child, loaded.program);
     return child.pid;
   }
@@ -546,6 +548,10 @@ export class SystemCalls implements Sys {
 
   atExit(action: () => void): void {
     this.#process.exitActions.push(action);
+  }
+
+  isIgnored(signal: SignalName): boolean {
+    return this.#process.actions.get(signal) === "ignore";
   }
 
   setpgid(pid: number, pgid: number): void {
@@ -695,6 +701,26 @@ export class SystemCalls implements Sys {
     }
     return next.value;
   }
+}
+
+/** False when `what` did not happen within `ms`. */
+function within(ms: number, what: Wait<void>): Wait<boolean> {
+  return {
+    start(clock, done) {
+      const timer = clock.after(ms, () => {
+        abandon();
+        done(false);
+      });
+      const abandon = what.start(clock, () => {
+        clock.cancel(timer);
+        done(true);
+      });
+      return () => {
+        clock.cancel(timer);
+        abandon();
+      };
+    },
+  };
 }
 
 /** The recorded node's ephemeral-storage capacity (264212084Ki), and what its system takes. */

@@ -1,6 +1,8 @@
 /**
- * `$(( ))` as busybox computes it: signed 64-bit integers with C's operators, `**`, assignments and variables, whose
- * values are expressions themselves. Whole numbers that fit are JavaScript numbers, others are bigints.
+ * `$(( ))` as busybox computes it (shell/math.c): signed 64-bit integers with C's operators, `**`, assignments and
+ * variables, whose values are expressions themselves. It works with a stack of operands and one of operators, so that
+ * both sides of `&&`, `||` and `?:` are always computed, and a variable is looked up only when an operator needs it.
+ * Whole numbers that fit are JavaScript numbers, others are bigints.
  */
 
 export type Integer = number | bigint;
@@ -13,49 +15,66 @@ export interface ArithmeticVariables {
 /** ash's own words: "arithmetic syntax error", "divide by zero"… */
 export class ArithmeticError extends Error {}
 
-const maxRecursion = 30;
-const maxLength = 20_000;
+const MAX_LENGTH = 20_000;
+const MAX_DEPTH = 200;
 
 /** Evaluates `text`. Throws ArithmeticError; what `variables` throws passes through. */
 export function evaluateArithmetic(text: string, variables: ArithmeticVariables): Integer {
   const simple = /^[ \t\n]*(-?(?:0|[1-9][0-9]{0,14}))[ \t\n]*$/.exec(text);
   if (simple) return Number(simple[1]);
-  return new Evaluation(variables, 0).run(text);
+  return new Evaluation(variables, []).run(text);
 }
 
-export function normalize(value: bigint): Integer {
+function normalize(value: bigint): Integer {
   const wrapped = BigInt.asIntN(64, value);
   return wrapped >= -9007199254740991n && wrapped <= 9007199254740991n ? Number(wrapped) : wrapped;
 }
 
-type Operation = (a: bigint, b: bigint) => bigint;
+const isTrue = (value: Integer): boolean => value !== 0 && value !== 0n;
+const truth = (value: boolean): Integer => (value ? 1 : 0);
 
-interface BinaryOperator {
+interface Operator {
   readonly precedence: number;
-  readonly fast?: (a: number, b: number) => number | undefined;
-  readonly exact: Operation;
+  readonly rightAssociative?: boolean;
+  readonly fast?: (a: number, b: number) => number;
+  readonly exact: (a: bigint, b: bigint) => bigint;
 }
 
-const isTrue = (value: Integer): boolean => value !== 0 && value !== 0n;
-const truth = (value: boolean): bigint => (value ? 1n : 0n);
+const OPEN = 0;
+const ASSIGNMENT = 2;
+const CONDITIONAL = 4;
+const UNARY = 16;
+/** `++x` and `--x`; one more for `x++` and `x--`. */
+const PREFIX = 18;
 
-const binary: Readonly<Record<string, BinaryOperator>> = {
-  "|": { precedence: 5, exact: (a, b) => a | b },
-  "^": { precedence: 6, exact: (a, b) => a ^ b },
-  "&": { precedence: 7, exact: (a, b) => a & b },
-  "==": { precedence: 8, fast: (a, b) => (a === b ? 1 : 0), exact: (a, b) => truth(a === b) },
-  "!=": { precedence: 8, fast: (a, b) => (a !== b ? 1 : 0), exact: (a, b) => truth(a !== b) },
-  "<": { precedence: 9, fast: (a, b) => (a < b ? 1 : 0), exact: (a, b) => truth(a < b) },
-  ">": { precedence: 9, fast: (a, b) => (a > b ? 1 : 0), exact: (a, b) => truth(a > b) },
-  "<=": { precedence: 9, fast: (a, b) => (a <= b ? 1 : 0), exact: (a, b) => truth(a <= b) },
-  ">=": { precedence: 9, fast: (a, b) => (a >= b ? 1 : 0), exact: (a, b) => truth(a >= b) },
-  "<<": { precedence: 10, exact: (a, b) => a << (b & 63n) },
-  ">>": { precedence: 10, exact: (a, b) => a >> (b & 63n) },
-  "+": { precedence: 11, fast: (a, b) => a + b, exact: (a, b) => a + b },
-  "-": { precedence: 11, fast: (a, b) => a - b, exact: (a, b) => a - b },
-  "*": { precedence: 12, fast: (a, b) => a * b, exact: (a, b) => a * b },
-  "/": { precedence: 12, fast: (a, b) => (b === 0 ? undefined : Math.trunc(a / b)), exact: divide },
-  "%": { precedence: 12, fast: (a, b) => (b === 0 ? undefined : a % b), exact: remainder },
+const compare = (precedence: number, holds: (a: bigint | number, b: bigint | number) => boolean): Operator => ({
+  precedence,
+  fast: (a, b) => (holds(a, b) ? 1 : 0),
+  exact: (a, b) => (holds(a, b) ? 1n : 0n),
+});
+
+const BINARY: Readonly<Record<string, Operator>> = {
+  ",": { precedence: 1, exact: (_, b) => b },
+  "||": compare(5, (a, b) => isTrue(a) || isTrue(b)),
+  "&&": compare(6, (a, b) => isTrue(a) && isTrue(b)),
+  "|": { precedence: 7, exact: (a, b) => a | b },
+  "^": { precedence: 8, exact: (a, b) => a ^ b },
+  "&": { precedence: 9, exact: (a, b) => a & b },
+  "==": compare(10, (a, b) => a === b),
+  "!=": compare(10, (a, b) => a !== b),
+  "<": compare(11, (a, b) => a < b),
+  ">": compare(11, (a, b) => a > b),
+  "<=": compare(11, (a, b) => a <= b),
+  ">=": compare(11, (a, b) => a >= b),
+  // The processor looks at the lowest six bits of a shift's width.
+  "<<": { precedence: 12, exact: (a, b) => a << (b & 63n) },
+  ">>": { precedence: 12, exact: (a, b) => a >> (b & 63n) },
+  "+": { precedence: 13, fast: (a, b) => a + b, exact: (a, b) => a + b },
+  "-": { precedence: 13, fast: (a, b) => a - b, exact: (a, b) => a - b },
+  "*": { precedence: 14, fast: (a, b) => a * b, exact: (a, b) => a * b },
+  "/": { precedence: 14, fast: (a, b) => (b === 0 ? Number.NaN : Math.trunc(a / b)), exact: divide },
+  "%": { precedence: 14, fast: (a, b) => (b === 0 ? Number.NaN : a % b), exact: remainder },
+  "**": { precedence: 15, rightAssociative: true, exact: power },
 };
 
 function divide(a: bigint, b: bigint): bigint {
@@ -79,275 +98,244 @@ function power(a: bigint, b: bigint): bigint {
   return result;
 }
 
-function apply(operator: BinaryOperator, a: Integer, b: Integer): Integer {
+function apply(operator: Operator, a: Integer, b: Integer): Integer {
   if (typeof a === "number" && typeof b === "number" && operator.fast) {
     const result = operator.fast(a, b);
-    if (result !== undefined && Number.isSafeInteger(result)) return result + 0 === 0 ? 0 : result;
+    if (Number.isSafeInteger(result)) return result + 0 === 0 ? 0 : result;
   }
   return normalize(operator.exact(BigInt(a), BigInt(b)));
 }
 
-const assignmentOperators = ["<<=", ">>=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="];
-const operators = [
-  "<<=",
-  ">>=",
-  "**",
-  "++",
-  "--",
-  "<<",
-  ">>",
-  "<=",
-  ">=",
-  "==",
-  "!=",
-  "&&",
-  "||",
-  "+=",
-  "-=",
-  "*=",
-  "/=",
-  "%=",
-  "&=",
-  "|=",
-  "^=",
-  "+",
-  "-",
-  "*",
-  "/",
-  "%",
-  "<",
-  ">",
-  "&",
-  "|",
-  "^",
-  "~",
-  "!",
-  "=",
-  "?",
-  ":",
-  ",",
-  "(",
-  ")",
+/** Longest first. */
+const TOKENS = [
+  ..."<<= >>= << >> || && != <= >= == |= &= *= /= %= += -= -- ^= ++ **".split(" "),
+  ..."!<>=|&*/%+-^~,?:)(",
 ];
+const ASSIGNING: ReadonlySet<string> = new Set("= |= &= *= /= %= += -= ^= <<= >>=".split(" "));
+
+function precedenceOf(operator: string): number {
+  if (operator === "(") return OPEN;
+  if (ASSIGNING.has(operator)) return ASSIGNMENT;
+  if (operator === "?" || operator === ":") return CONDITIONAL;
+  if (operator === "!" || operator === "~") return UNARY;
+  if (operator === "unary -" || operator === "unary +") return UNARY + 1;
+  if (operator === "++x" || operator === "--x") return PREFIX;
+  if (operator === "++" || operator === "--") return PREFIX + 1;
+  return BINARY[operator]!.precedence;
+}
+
+/** What an operator that reads `+` turns into where an operand is expected. */
+const BEFORE_OPERAND: Readonly<Record<string, string>> = {
+  "+": "unary +",
+  "-": "unary -",
+  "++": "++x",
+  "--": "--x",
+};
+
+interface Operand {
+  value: Integer;
+  /** A variable that was not looked up yet. */
+  name: string | undefined;
+  /** After `a : b`, the b; the value is a. */
+  second: Integer | undefined;
+}
 
 class Evaluation {
   readonly #variables: ArithmeticVariables;
-  readonly #recursion: number;
-  #tokens: string[] = [];
-  #at = 0;
-  /** Above 0 in a branch that is not taken: nothing is assigned or divided. */
-  #skipping = 0;
+  /** Names that are being looked up: one that leads to itself is a fault. */
+  readonly #names: string[];
+  readonly #operands: Operand[] = [];
+  readonly #operators: string[] = ["("];
+  #afterNumber = false;
 
-  constructor(variables: ArithmeticVariables, recursion: number) {
+  constructor(variables: ArithmeticVariables, names: string[]) {
     this.#variables = variables;
-    this.#recursion = recursion;
+    this.#names = names;
   }
 
   run(text: string): Integer {
-    if (text.length > maxLength) throw new ArithmeticError("arithmetic syntax error");
-    this.#tokens = tokenize(text);
-    if (this.#tokens.length === 0) return 0;
-    const value = this.#comma();
-    if (this.#at < this.#tokens.length) throw syntaxError();
-    return value;
-  }
-
-  #peek(): string | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  #accept(token: string): boolean {
-    if (this.#tokens[this.#at] !== token) return false;
-    this.#at++;
-    return true;
-  }
-
-  #comma(): Integer {
-    let value = this.#assignment();
-    while (this.#accept(",")) value = this.#assignment();
-    return value;
-  }
-
-  #assignment(): Integer {
-    const name = this.#peek();
-    const operator = this.#tokens[this.#at + 1];
-    if (name !== undefined && operator !== undefined && isName(name)) {
-      if (operator === "=") {
-        this.#at += 2;
-        return this.#store(name, this.#assignment());
-      }
-      if (assignmentOperators.includes(operator)) {
-        this.#at += 2;
-        const right = this.#assignment();
-        if (this.#skipping > 0) return 0;
-        return this.#store(name, apply(binary[operator.slice(0, -1)]!, this.#load(name), right));
-      }
-    }
-    return this.#ternary();
-  }
-
-  #ternary(): Integer {
-    const test = this.#or();
-    if (!this.#accept("?")) return test;
-    const chosen = isTrue(test);
-    if (!chosen) this.#skipping++;
-    const first = this.#comma();
-    if (!chosen) this.#skipping--;
-    if (!this.#accept(":")) throw new ArithmeticError("malformed ?: operator");
-    if (chosen) this.#skipping++;
-    const second = this.#assignment();
-    if (chosen) this.#skipping--;
-    return chosen ? first : second;
-  }
-
-  #or(): Integer {
-    let left = this.#and();
-    while (this.#accept("||")) {
-      const decided = isTrue(left);
-      if (decided) this.#skipping++;
-      const right = this.#and();
-      if (decided) this.#skipping--;
-      left = decided || isTrue(right) ? 1 : 0;
-    }
-    return left;
-  }
-
-  #and(): Integer {
-    let left = this.#binary(5);
-    while (this.#accept("&&")) {
-      const decided = !isTrue(left);
-      if (decided) this.#skipping++;
-      const right = this.#binary(5);
-      if (decided) this.#skipping--;
-      left = !decided && isTrue(right) ? 1 : 0;
-    }
-    return left;
-  }
-
-  #binary(precedence: number): Integer {
-    let left = this.#power();
+    if (text.length > MAX_LENGTH || this.#names.length > MAX_DEPTH) throw syntaxError();
+    if (/^\s*$/.test(text)) return 0;
+    let at = 0;
     for (;;) {
-      const token = this.#peek();
-      const operator = token === undefined || !Object.hasOwn(binary, token) ? undefined : binary[token]!;
-      if (operator === undefined || operator.precedence < precedence) return left;
-      this.#at++;
-      const right = this.#binary(operator.precedence + 1);
-      left = this.#skipping > 0 ? 0 : apply(operator, left, right);
-    }
-  }
-
-  #power(): Integer {
-    const base = this.#unary();
-    if (!this.#accept("**")) return base;
-    const exponent = this.#power();
-    return this.#skipping > 0 ? 0 : normalize(power(BigInt(base), BigInt(exponent)));
-  }
-
-  #unary(): Integer {
-    const token = this.#tokens[this.#at++];
-    switch (token) {
-      case undefined:
-        throw syntaxError();
-      case "-": {
-        const value = this.#unary();
-        return typeof value === "number" ? (value === 0 ? 0 : -value) : normalize(-value);
+      while (isBlank(text[at])) at++;
+      const c = text[at];
+      if (c === undefined) break;
+      const name = /[A-Za-z_]/.test(c) ? /^[A-Za-z_0-9]+/.exec(text.slice(at))![0] : undefined;
+      if (name !== undefined) {
+        this.#push(0, name);
+        at += name.length;
+      } else if (c >= "0" && c <= "9") {
+        const [value, length] = parseNumber(text.slice(at, at + 100));
+        this.#push(value, undefined);
+        at += length;
+      } else {
+        const token = this.#doubledSign(text, at) ? c : TOKENS.find((one) => text.startsWith(one, at));
+        if (token === undefined) throw syntaxError();
+        at += token.length;
+        this.#operator(token);
       }
-      case "+":
-        return this.#unary();
+    }
+    this.#operator(")");
+    if (this.#operands.length !== 1) throw syntaxError();
+    return this.#operands[0]!.value;
+  }
+
+  #push(value: Integer, name: string | undefined): void {
+    this.#operands.push({ value, name, second: undefined });
+    this.#afterNumber = true;
+  }
+
+  /** `++` and `--` belong together only beside a variable: `5++5` is a sum, `--5` is twice a minus. */
+  #doubledSign(text: string, at: number): boolean {
+    const c = text[at];
+    if ((c !== "+" && c !== "-") || text[at + 1] !== c) return false;
+    if (this.#operands.at(-1)?.name !== undefined) return false;
+    let next = at + 2;
+    while (isBlank(text[next])) next++;
+    return !/[A-Za-z_]/.test(text[next] ?? "");
+  }
+
+  #operator(token: string): void {
+    const operator = this.#afterNumber ? token : (BEFORE_OPERAND[token] ?? token);
+    const closes = operator === ")";
+    const precedence = closes ? OPEN : precedenceOf(operator);
+    if (closes || (precedence > OPEN && precedence < UNARY)) {
+      if (!this.#afterNumber) throw syntaxError();
+      const rightAssociative =
+        precedence === ASSIGNMENT || precedence === CONDITIONAL || BINARY[operator]?.rightAssociative === true;
+      for (;;) {
+        const previous = this.#operators.pop();
+        if (previous === undefined) break;
+        if (closes) {
+          if (previous === "(") {
+            const top = this.#operands.at(-1)!;
+            this.#lookUp(top);
+            top.name = undefined;
+            this.#afterNumber = true;
+            return;
+          }
+        } else {
+          const before = precedenceOf(previous);
+          if (before < precedence || (before === precedence && rightAssociative)) {
+            this.#operators.push(previous);
+            break;
+          }
+        }
+        this.#apply(previous);
+      }
+      if (closes) throw syntaxError();
+    }
+    this.#operators.push(operator);
+    // `a++` is an operand again.
+    this.#afterNumber = operator === "++" || operator === "--";
+  }
+
+  #apply(operator: string): void {
+    const top = this.#operands.at(-1);
+    if (top === undefined) throw syntaxError();
+    this.#lookUp(top);
+    switch (operator) {
+      case "unary +":
+        this.#settle(top, top.value);
+        return;
+      case "unary -":
+        this.#settle(top, normalize(-BigInt(top.value)));
+        return;
       case "!":
-        return isTrue(this.#unary()) ? 0 : 1;
+        this.#settle(top, truth(!isTrue(top.value)));
+        return;
       case "~":
-        return normalize(~BigInt(this.#unary()));
+        this.#settle(top, normalize(~BigInt(top.value)));
+        return;
+      case "++x":
+      case "--x":
       case "++":
       case "--": {
-        const name = this.#peek();
-        if (name === undefined || !isName(name)) {
-          // `--5` is twice a minus.
-          const value = this.#unary();
-          return value;
-        }
-        this.#at++;
-        return this.#store(name, apply(binary[token[0]!]!, this.#load(name), 1));
-      }
-      case "(": {
-        const value = this.#comma();
-        if (!this.#accept(")")) throw syntaxError();
-        return value;
+        const before = top.value;
+        const after = apply(BINARY[operator[0]!]!, before, 1);
+        this.#store(top, after);
+        this.#settle(top, operator.length === 2 ? before : after);
+        return;
       }
     }
-    if (isName(token)) {
-      const next = this.#peek();
-      const value = this.#load(token);
-      if (next === "++" || next === "--") {
-        this.#at++;
-        this.#store(token, apply(binary[next[0]!]!, value, 1));
-      }
-      return value;
+    this.#operands.pop();
+    const left = this.#operands.at(-1);
+    if (left === undefined) throw syntaxError();
+    if ((top.second !== undefined) !== (operator === "?")) throw new ArithmeticError("malformed ?: operator");
+    if (operator !== "=") this.#lookUp(left);
+    if (operator === "?") this.#settle(left, isTrue(left.value) ? top.value : top.second!);
+    else if (operator === ":") {
+      if (this.#operands.length === 1) throw new ArithmeticError("malformed ?: operator");
+      const { value } = left;
+      this.#settle(left, value);
+      left.second = top.value;
+    } else if (operator === "=") {
+      this.#store(left, top.value);
+      this.#settle(left, top.value);
+    } else {
+      const assigns = ASSIGNING.has(operator);
+      const value = apply(BINARY[assigns ? operator.slice(0, -1) : operator]!, left.value, top.value);
+      if (assigns) this.#store(left, value);
+      this.#settle(left, value);
     }
-    return parseNumber(token);
   }
 
-  #load(name: string): Integer {
-    if (this.#skipping > 0) return 0;
+  #settle(operand: Operand, value: Integer): void {
+    operand.value = value;
+    operand.name = undefined;
+  }
+
+  #store(operand: Operand, value: Integer): void {
+    if (operand.name === undefined) throw syntaxError();
+    this.#variables.set(operand.name, String(value));
+  }
+
+  #lookUp(operand: Operand): void {
+    const { name } = operand;
+    if (name === undefined) return;
     const text = this.#variables.get(name);
-    if (text === undefined || text === "") return 0;
-    if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return Number(text);
-    if (this.#recursion >= maxRecursion) throw new ArithmeticError("expression recursion loop detected");
-    return new Evaluation(this.#variables, this.#recursion + 1).run(text);
-  }
-
-  #store(name: string, value: Integer): Integer {
-    if (this.#skipping === 0) this.#variables.set(name, String(value));
-    return value;
-  }
-}
-
-function tokenize(text: string): string[] {
-  const tokens: string[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const c = text[at]!;
-    if (c === " " || c === "\t" || c === "\n" || c === "\r") {
-      at++;
-      continue;
+    if (text === undefined) operand.value = 0;
+    else if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) operand.value = Number(text);
+    else {
+      if (this.#names.includes(name)) throw new ArithmeticError("expression recursion loop detected");
+      this.#names.push(name);
+      operand.value = new Evaluation(this.#variables, this.#names).run(text);
+      this.#names.pop();
     }
-    const word = /^(?:[0-9]+#[A-Za-z0-9@_]+|[0-9][0-9A-Za-z]*|[A-Za-z_][A-Za-z0-9_]*)/.exec(
-      text.slice(at, at + 200),
-    )?.[0];
-    const token = word ?? operators.find((operator) => text.startsWith(operator, at));
-    if (token === undefined) throw syntaxError();
-    tokens.push(token);
-    at += token.length;
   }
-  return tokens;
 }
 
-function parseNumber(token: string): Integer {
-  const based = /^([0-9]+)#([A-Za-z0-9@_]+)$/.exec(token);
-  if (based) return parseDigits(based[2]!, Number(based[1]));
-  if (/^0[xX][0-9a-fA-F]+$/.test(token)) return parseDigits(token.slice(2), 16);
-  if (/^0[0-7]*$/.test(token)) return parseDigits(token, 8);
-  if (/^[1-9][0-9]*$/.test(token)) return token.length < 16 ? Number(token) : normalize(BigInt(token));
-  throw syntaxError();
+function isBlank(c: string | undefined): boolean {
+  return c === " " || (c !== undefined && c >= "\t" && c <= "\r");
 }
 
-function parseDigits(digits: string, base: number): Integer {
-  if (base < 2 || base > 64) throw syntaxError();
-  let value = 0n;
-  for (const c of digits) {
-    let digit: number;
-    if (c >= "0" && c <= "9") digit = c.charCodeAt(0) - 48;
-    else if (c >= "a" && c <= "z") digit = c.charCodeAt(0) - 87;
-    else if (c >= "A" && c <= "Z") digit = c.charCodeAt(0) - (base <= 36 ? 55 : 29);
-    else digit = c === "@" ? 62 : 63;
-    if (digit >= base) throw syntaxError();
-    value = value * BigInt(base) + BigInt(digit);
+/** As strtoull(3) with base 0 reads it, and `BASE#DIGITS`. A number too large for 64 bits is 0. */
+function parseNumber(text: string): readonly [value: Integer, length: number] {
+  const digits = /^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(text)![0];
+  const plain = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  if (text[digits.length] === "#" && digits[0] !== "0" && plain >= 2n && plain <= 64n) {
+    let value = 0n;
+    let at = digits.length + 1;
+    for (; at < text.length; at++) {
+      const digit = digitOf(text[at]!, Number(plain));
+      if (digit === undefined) break;
+      value = BigInt.asIntN(64, value * plain + BigInt(digit));
+    }
+    return [normalize(value), at];
   }
-  return normalize(value);
+  return [plain < 1n << 64n ? normalize(plain) : 0, digits.length];
 }
 
-function isName(token: string): boolean {
-  return /^[A-Za-z_]/.test(token);
+/** Up to base 36 capitals are the small letters' twins; beyond it they are 36 to 61, `@` 62 and `_` 63. */
+function digitOf(c: string, base: number): number | undefined {
+  let digit: number;
+  if (c >= "0" && c <= "9") digit = c.charCodeAt(0) - 48;
+  else if (c >= "a" && c <= "z") digit = c.charCodeAt(0) - 87;
+  else if (c >= "A" && c <= "Z") digit = c.charCodeAt(0) - (base <= 36 ? 55 : 29);
+  else if (base > 36 && (c === "@" || c === "_")) digit = c === "@" ? 62 : 63;
+  else return undefined;
+  return digit < base ? digit : undefined;
 }
 
 function syntaxError(): ArithmeticError {

@@ -7,11 +7,11 @@ import { echoText } from "./echo.ts";
 import { computeArithmetic } from "./expansion.ts";
 import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
 import { getopts } from "./getopts.ts";
-import { isDone, reapOne, SIGNAL_TEXTS, waitForJob } from "./jobs.ts";
+import { isDone, jobStatus, reapOne, SIGNAL_TEXTS, waitForJob } from "./jobs.ts";
 import { killCommand } from "./kill.ts";
 import { isName } from "./parser.ts";
 import { formatPrintf } from "./printf.ts";
-import { findProgram, isAppletName } from "./program.ts";
+import { appletNames, findProgram, isAppletName } from "./program.ts";
 import { readCommand } from "./read.ts";
 import { runText } from "./script.ts";
 import { setCommand } from "./setCommand.ts";
@@ -19,7 +19,7 @@ import type { Shell } from "./shell.ts";
 import { keywords } from "./syntax.ts";
 import { evaluateTest, TestError } from "./test.ts";
 import { singleQuoted } from "./trace.ts";
-import { parseTrapName, setTrap, type TrapName } from "./traps.ts";
+import { parseTrapName, setTrap, trapNumber } from "./traps.ts";
 import { ulimitCommand } from "./ulimit.ts";
 import { umaskCommand } from "./umask.ts";
 
@@ -78,7 +78,7 @@ function* returnCommand(shell: Shell, args: readonly string[]): Task<number> {
 }
 
 function* exitCommand(shell: Shell, args: readonly string[]): Task<number> {
-  throw new ShellExit(args.length > 1 ? parseCount(args[1]!) & 255 : shell.status);
+  throw new ShellExit(args.length > 1 ? parseCount(args[1]!) & 255 : (shell.statusBeforeTrap ?? shell.status));
 }
 
 function* evalCommand(shell: Shell, args: readonly string[]): Task<number> {
@@ -87,14 +87,14 @@ function* evalCommand(shell: Shell, args: readonly string[]): Task<number> {
 }
 
 function* sourceCommand(shell: Shell, args: readonly string[]): Task<number> {
-  if (args.length < 2) return 0;
-  const name = args[1]!;
+  const name = args[1];
+  if (name === undefined) return 2;
   const path = name.includes("/") ? name : locateSource(shell, name);
   if (path === undefined) throw new ShellFault(`${name}: not found`);
   let text: string;
   try {
     const fd = shell.sys.open(path, { read: true });
-    text = yield* shell.readAll(fd);
+    text = yield* readScript(shell, fd);
     shell.sys.close(fd);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
@@ -115,6 +115,16 @@ function* sourceCommand(shell: Shell, args: readonly string[]): Task<number> {
     shell.commandName = commandName;
     shell.line = line;
     if (args.length > 2) shell.positional = positional;
+  }
+}
+
+/** What cannot be read, like a folder, is an empty script. */
+function* readScript(shell: Shell, fd: number): Task<string> {
+  try {
+    return yield* shell.readAll(fd);
+  } catch (error) {
+    if (error instanceof SysError) return "";
+    throw error;
   }
 }
 
@@ -166,6 +176,10 @@ function* localCommand(shell: Shell, args: readonly string[]): Task<number> {
   for (const argument of args.slice(1)) {
     const sign = argument.indexOf("=");
     const name = sign < 0 ? argument : argument.slice(0, sign);
+    if (argument === "-") {
+      shell.savedOptions ??= new Set(shell.options);
+      continue;
+    }
     if (!isName(name)) throw new ShellFault(`${name}: bad variable name`);
     shell.variables.makeLocal(name, sign < 0 ? undefined : argument.slice(sign + 1));
   }
@@ -182,7 +196,6 @@ function* unsetCommand(shell: Shell, args: readonly string[]): Task<number> {
     }
     if (!isName(name)) throw new ShellFault(`${name}: bad variable name`);
     shell.variables.unset(name);
-    if (options === "" && !name.includes("=")) shell.functions.delete(name);
   }
   return 0;
 }
@@ -197,7 +210,10 @@ function* letCommand(shell: Shell, args: readonly string[]): Task<number> {
 // --- Output
 
 function* echoCommand(shell: Shell, args: readonly string[]): Task<number> {
-  return yield* shell.print(echoText(args.slice(1)));
+  const status = yield* shell.print(echoText(args.slice(1)));
+  if (shell.writeError !== undefined)
+    yield* shell.error(`${shell.appletName}: write error: ${strerror(shell.writeError.errno)}\n`);
+  return status;
 }
 
 function* printfCommand(shell: Shell, args: readonly string[]): Task<number> {
@@ -225,14 +241,15 @@ function* cdCommand(shell: Shell, args: readonly string[]): Task<number> {
   let target = rest[0];
   let show = false;
   if (target === undefined) {
-    target = shell.variables.get("HOME");
-    if (target === undefined || target === "") return 0;
+    target = shell.variables.get("HOME") ?? "";
   } else if (target === "-") {
     target = shell.variables.get("OLDPWD") ?? shell.variables.get("PWD") ?? ".";
     show = true;
   }
+  // An empty name means the present folder, but it is looked for along CDPATH.
+  const isPath = /^(\/|\.{1,2}(\/|$))/.test(target);
   if (target === "") target = ".";
-  const searched = /^\.{0,2}(\/|$)/.test(target) ? [""] : [...(shell.variables.get("CDPATH") ?? "").split(":"), ""];
+  const searched = isPath ? [""] : [...(shell.variables.get("CDPATH") ?? "").split(":"), ""];
   let errno: SysError["errno"] = "ENOENT";
   for (const folder of searched) {
     const path = folder === "" ? target : `${folder}/${target}`;
@@ -312,8 +329,7 @@ function describe(shell: Shell, name: string): string | undefined {
 function locate(shell: Shell, name: string): string | undefined {
   if (!name.includes("/") && isAppletName(shell, name)) return name;
   const path = findProgram(shell, name);
-  if (path === undefined) return undefined;
-  return path;
+  return path === undefined || !shell.sys.access(path, "execute") ? undefined : path;
 }
 
 function* commandCommand(shell: Shell, args: readonly string[]): Task<number> {
@@ -333,9 +349,17 @@ function* commandCommand(shell: Shell, args: readonly string[]): Task<number> {
   return yield* runText(shell, rest.map(singleQuoted).join(" "), "eval");
 }
 
+/** ash lists aliases in the order of its hash table. */
+function aliasBucket(name: string): number {
+  let hash = name.charCodeAt(0) << 4;
+  for (let at = 0; at < name.length; at++) hash += name.charCodeAt(at);
+  return hash % 39;
+}
+
 function* aliasCommand(shell: Shell, args: readonly string[]): Task<number> {
   if (args.length === 1) {
-    const lines = [...shell.aliases.keys()].sort().map((name) => `${name}=${singleQuoted(shell.aliases.get(name)!)}\n`);
+    const names = [...shell.aliases.keys()].sort((a, b) => aliasBucket(a) - aliasBucket(b));
+    const lines = names.map((name) => `${name}=${singleQuoted(shell.aliases.get(name)!)}\n`);
     return yield* shell.print(lines.join(""));
   }
   let status = 0;
@@ -369,11 +393,9 @@ function* unaliasCommand(shell: Shell, args: readonly string[]): Task<number> {
 function* trapCommand(shell: Shell, args: readonly string[]): Task<number> {
   const { rest } = rejectOptions(args);
   if (rest.length === 0) {
-    const number = (name: TrapName): number => (name === "EXIT" ? 0 : SIGNAL_NUMBERS[name]);
-    const names = [...shell.traps.keys()].sort((a, b) => number(a) - number(b));
-    const lines = names.map(
-      (name) => `trap -- ${singleQuoted(shell.traps.get(name)!)} ${name === "EXIT" ? name : name.slice(3)}\n`,
-    );
+    const traps = shell.shownTraps ?? shell.traps;
+    const names = [...traps.keys()].sort((a, b) => trapNumber(a) - trapNumber(b));
+    const lines = names.map((name) => `trap -- ${singleQuoted(traps.get(name)!)} ${name.replace(/^SIG/, "")}\n`);
     return yield* shell.print(lines.join(""));
   }
   const resets = rest.length === 1 || /^\d+$/.test(rest[0]!);
@@ -382,7 +404,7 @@ function* trapCommand(shell: Shell, args: readonly string[]): Task<number> {
   for (const text of resets ? rest : rest.slice(1)) {
     const name = parseTrapName(text);
     if (name === undefined) {
-      yield* shell.error(`${shell.appletName}: trap: ${text}: invalid signal specification\n`);
+      yield* shell.say(`${text}: invalid signal specification`);
       status = 1;
     } else setTrap(shell, name, command);
   }
@@ -390,67 +412,114 @@ function* trapCommand(shell: Shell, args: readonly string[]): Task<number> {
 }
 
 function* waitCommand(shell: Shell, args: readonly string[]): Task<number> {
-  const { rest } = rejectOptions(args);
+  const { options, rest } = rejectOptions(args, "n");
   shell.rested();
-  const interrupted = (): number | undefined => {
-    let lowest: SignalName | undefined;
-    for (const name of shell.pendingSignals) {
-      if (lowest === undefined || SIGNAL_NUMBERS[name] < SIGNAL_NUMBERS[lowest]) lowest = name;
-    }
-    return lowest === undefined ? undefined : 128 + SIGNAL_NUMBERS[lowest];
-  };
-  if (rest.length === 0) {
-    while (shell.jobs.list.some((job) => !isDone(job))) {
-      const signal = interrupted();
-      if (signal !== undefined) return signal;
-      try {
-        if ((yield* reapOne(shell, false)) === undefined) break;
-      } catch (error) {
-        if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
-      }
-    }
-    for (const job of shell.jobs.list) job.waited = true;
-    return 0;
-  }
+  if (rest.length === 0) return yield* waitForAny(shell, options.includes("n"));
   let status = 0;
   for (const text of rest) {
-    if (!text.startsWith("%")) parseCount(text);
-    const job = shell.jobs.find(text);
-    if (job === undefined) {
-      if (text.startsWith("%")) throw new ShellFault(`${text}: no such job`);
+    const found = text.startsWith("%") ? shell.jobs.find(text) : shell.jobs.findProcess(parseCount(text));
+    if (typeof found === "string") throw new ShellFault(found);
+    if (found === undefined) {
       status = 127;
       continue;
     }
-    const ended = yield* waitForJob(shell, job, true);
-    if (ended === undefined) return interrupted() ?? 128;
+    const ended = yield* waitForJob(shell, found, true);
+    if (ended === undefined) return interruption(shell) ?? 130;
     status = ended;
   }
   return status;
 }
 
+/** All jobs, or with `one` the next that ends. */
+function* waitForAny(shell: Shell, one: boolean): Task<number> {
+  for (;;) {
+    const running = shell.jobs.list.filter((job) => !isDone(job));
+    if (running.length === 0) break;
+    const signal = interruption(shell);
+    if (signal !== undefined) return signal;
+    try {
+      if ((yield* reapOne(shell, false)) === undefined) break;
+    } catch (error) {
+      if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
+    }
+    const ended = one ? running.find(isDone) : undefined;
+    if (ended !== undefined) return interruption(shell) ?? jobStatus(ended, shell.has("pipefail"));
+  }
+  for (const job of shell.jobs.list) job.waited = true;
+  return one ? 127 : 0;
+}
+
+/** The status of a wait that a signal ended: the lowest that came. */
+function interruption(shell: Shell): number | undefined {
+  if (shell.interrupted) return 128 + SIGNAL_NUMBERS.SIGINT;
+  let lowest: SignalName | undefined;
+  for (const name of shell.pendingSignals) {
+    if (lowest === undefined || SIGNAL_NUMBERS[name] < SIGNAL_NUMBERS[lowest]) lowest = name;
+  }
+  return lowest === undefined ? undefined : 128 + SIGNAL_NUMBERS[lowest];
+}
+
 function* jobsCommand(shell: Shell, args: readonly string[]): Task<number> {
   const { options } = rejectOptions(args, "lp");
   while ((yield* reapOne(shell, true)) !== undefined);
-  const jobs = shell.jobs.list.filter((job) => job.background);
   let out = "";
-  for (const [index, job] of [...jobs.entries()].reverse()) {
+  for (const job of [...shell.jobs.background].reverse()) {
     if (options.includes("p")) {
       out += `${job.pids[0]}\n`;
       continue;
     }
-    const current = index === jobs.length - 1 ? "+" : index === jobs.length - 2 ? "-" : " ";
+    // A job that is over is forgotten once it was shown, and the one before it becomes the current one.
+    const { background } = shell.jobs;
+    const current = job === background.at(-1) ? "+" : job === background.at(-2) ? "-" : " ";
     let state = "Running";
     if (isDone(job)) {
       const last = job.statuses.get(job.pids.at(-1)!)!;
       if ("signaled" in last) state = SIGNAL_TEXTS[last.signaled];
       else state = last.exited === 0 ? "Done" : `Done(${last.exited})`;
+      shell.jobs.remove(job);
     }
-    const head = `[${job.number}]${current}  ${options.includes("l") ? `${job.pids[0]} ` : ""}`;
-    out += options.includes("l") ? `${head}${state.padEnd(22)}\n` : `${`${head}${state}`.padEnd(33)}\n`;
+    const head = `[${job.number}]${current}  `;
+    const withPid = options.includes("l");
+    out += `${head}${withPid ? `${job.pids[0]} ` : ""}${state}`.padEnd(33);
+    // The commands' names are kept only under job control; what is left is what stands between them.
+    for (const pid of job.pids.slice(1))
+      out += withPid ? `\n${`${" ".repeat(head.length)}${pid} `.padEnd(33)}| ` : " | ";
+    out += "\n";
   }
-  for (const job of jobs) if (isDone(job)) shell.jobs.remove(job);
   return yield* shell.print(out);
 }
+
+/** `fg` and `bg`: no job of a shell without a terminal was made for them. */
+function* resumeCommand(shell: Shell, args: readonly string[]): Task<number> {
+  const { rest } = rejectOptions(args);
+  const name = rest[0] ?? "%%";
+  const job = shell.jobs.find(name);
+  throw new ShellFault(typeof job === "string" ? job : `job ${name} not created under job control`);
+}
+
+/** History is the line editor's. */
+function* historyCommand(): Task<number> {
+  return 0;
+}
+
+function* helpCommand(shell: Shell): Task<number> {
+  let out = "\nBuilt-in commands:\n------------------\n";
+  let column = 0;
+  for (const name of [...HELP_ORDER, ...appletNames(shell)]) {
+    out += (column === 0 ? "\t" : " ") + name;
+    column += name.length + 1;
+    if (column > 60) {
+      out += "\n";
+      column = 0;
+    }
+  }
+  return yield* shell.print(`${out}\n\n`);
+}
+
+const HELP_ORDER = (
+  ". : [ [[ alias bg break cd chdir command continue echo eval exec exit export false fg getopts hash help history jobs " +
+  "kill let local printf pwd read readonly return set shift source test times trap true type ulimit umask unalias unset wait"
+).split(" ");
 
 /** Time is not counted by process: a shell that only starts others uses next to none. */
 function* timesCommand(shell: Shell): Task<number> {
@@ -469,6 +538,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map([
   ["[", ordinary(testCommand)],
   ["[[", ordinary(testCommand)],
   ["alias", ordinary(aliasCommand)],
+  ["bg", ordinary(resumeCommand)],
   ["break", special(jump("break"))],
   ["cd", ordinary(cdCommand)],
   ["chdir", ordinary(cdCommand)],
@@ -480,8 +550,11 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map([
   ["exit", special(exitCommand)],
   ["export", special(mark("exported"))],
   ["false", ordinary(falseCommand)],
+  ["fg", ordinary(resumeCommand)],
   ["getopts", ordinary(getopts)],
   ["hash", ordinary(hashCommand)],
+  ["help", ordinary(helpCommand)],
+  ["history", ordinary(historyCommand)],
   ["jobs", ordinary(jobsCommand)],
   ["kill", ordinary(killCommand)],
   ["let", ordinary(letCommand)],

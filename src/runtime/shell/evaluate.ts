@@ -1,6 +1,6 @@
 /** Walks a script's tree. */
 import type { Task } from "../../time/task.ts";
-import { isDone, jobStatus, waitForJob } from "./jobs.ts";
+import { isDone, JobTable, jobStatus, waitForJob } from "./jobs.ts";
 import { type Builtin, builtins } from "./builtins.ts";
 import { expandDeclarations, expandPattern, expandText, expandWords } from "./expansion.ts";
 import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
@@ -17,7 +17,7 @@ import type { Shell } from "./shell.ts";
 import { forkShell, moveDescriptor, openPipe } from "./subshell.ts";
 import type { Node, Redirection, SimpleCommand } from "./syntax.ts";
 import { traceCommand } from "./trace.ts";
-import { hasTraps, runPendingTraps } from "./traps.ts";
+import { hasTraps, runErrorTrap, runPendingTraps } from "./traps.ts";
 
 export interface Circumstances {
   /** Nothing comes after it in this shell: its program may take the shell's place. */
@@ -32,6 +32,7 @@ const TESTED: Circumstances = { last: false, tested: true };
 /** Runs a command; the result is its status, and `$?` is set. Throws the shell's jumps (fault.ts). */
 export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<number> {
   if (shell.has("noexec")) return 0;
+  if (shell.interrupted) interrupt(shell);
   if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
   let status: number;
   let checked = false;
@@ -66,7 +67,7 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
       yield* evaluate(shell, node.left, how.tested ? TESTED : ORDINARY);
       return yield* evaluate(shell, node.right, how);
     case "not":
-      status = (yield* evaluate(shell, node.body, TESTED)) === 0 ? 1 : 0;
+      status = yield* negated(shell, node.body);
       break;
     case "if":
       if ((yield* evaluate(shell, node.test, TESTED)) === 0) return yield* evaluate(shell, node.then, how);
@@ -88,9 +89,27 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
       status = 0;
   }
   shell.status = status;
+  if (shell.interrupted) interrupt(shell);
   if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
-  if (checked && status !== 0 && !how.tested && shell.has("errexit")) throw new ShellExit(status);
+  if (checked && status !== 0 && !how.tested) {
+    if (shell.traps.has("ERR")) yield* runErrorTrap(shell);
+    if (shell.has("errexit")) throw new ShellExit(status);
+  }
   return status;
+}
+
+/** `!` turns even the status of a `return` around. */
+function* negated(shell: Shell, body: Node): Task<number> {
+  try {
+    return (yield* evaluate(shell, body, TESTED)) === 0 ? 1 : 0;
+  } catch (thrown) {
+    throw thrown instanceof FunctionReturn ? new FunctionReturn(thrown.status === 0 ? 1 : 0) : thrown;
+  }
+}
+
+function interrupt(shell: Shell): never {
+  shell.dieOfInterrupt();
+  throw new ShellExit(130);
 }
 
 // --- Loops and choices
@@ -167,6 +186,7 @@ function* pipeline(shell: Shell, commands: readonly Node[], inBackground: boolea
       forkShell(shell, function* (child) {
         const { sys } = child;
         if (inBackground) detach(child, index === 0);
+        if (command.kind === "simple" && command.words[0]?.plain === "jobs") child.jobs = new JobTable(shell.jobs);
         if (from !== undefined) moveDescriptor(sys, from, 0);
         if (pipe !== undefined) {
           sys.close(pipe[0]);
@@ -199,8 +219,8 @@ function* background(shell: Shell, body: Node, redirections: readonly Redirectio
 
 /** Without job control a background job reads nothing and does not hear the terminal's signals. */
 function detach(child: Shell, takesInput: boolean): void {
-  child.sys.signal("SIGINT", "ignore");
-  child.sys.signal("SIGQUIT", "ignore");
+  child.ignoreForGood("SIGINT");
+  child.ignoreForGood("SIGQUIT");
   if (!takesInput) return;
   try {
     const fd = child.sys.open("/dev/null", { read: true });
@@ -385,10 +405,15 @@ function* assign(shell: Shell, node: SimpleCommand, local: boolean): Task<[strin
 }
 
 function* callFunction(shell: Shell, body: Node, words: readonly string[], how: Circumstances): Task<number> {
-  const { positional, loopDepth, getoptsIndex, getoptsOffset, line } = shell;
+  const { positional, getoptsIndex, getoptsOffset, line, savedOptions } = shell;
+  const caller = shell.variables.get("FUNCNAME");
+  // Functions hear nothing of ERR without -E.
+  const errorTrap = shell.has("errtrace") ? undefined : shell.traps.get("ERR");
+  if (errorTrap !== undefined) shell.traps.delete("ERR");
   shell.enterFunction();
+  shell.savedOptions = undefined;
   shell.positional = words.slice(1);
-  shell.loopDepth = 0;
+  shell.variables.setQuietly("FUNCNAME", words[0]!);
   shell.getoptsIndex = 1;
   shell.getoptsOffset = 0;
   shell.variables.pushScope();
@@ -396,12 +421,14 @@ function* callFunction(shell: Shell, body: Node, words: readonly string[], how: 
     return yield* evaluate(shell, body, how.tested ? TESTED : ORDINARY);
   } catch (thrown) {
     if (thrown instanceof FunctionReturn) return thrown.status;
-    if (thrown instanceof LoopJump) return shell.status;
     throw thrown;
   } finally {
     shell.variables.popScope();
+    shell.variables.setQuietly("FUNCNAME", caller ?? "");
+    if (errorTrap !== undefined && !shell.traps.has("ERR")) shell.traps.set("ERR", errorTrap);
+    if (shell.savedOptions !== undefined) shell.options = shell.savedOptions;
+    shell.savedOptions = savedOptions;
     shell.positional = positional;
-    shell.loopDepth = loopDepth;
     shell.getoptsIndex = getoptsIndex;
     shell.getoptsOffset = getoptsOffset;
     shell.functionDepth--;
@@ -412,8 +439,10 @@ function* callFunction(shell: Shell, body: Node, words: readonly string[], how: 
 function* runBuiltin(shell: Shell, builtin: Builtin, args: readonly string[], special: boolean): Task<number> {
   const { commandName } = shell;
   shell.commandName = args[0]!;
+  shell.writeError = undefined;
   try {
-    const status = yield* builtin.run(shell, args);
+    let status = yield* builtin.run(shell, args);
+    if (shell.writeError !== undefined) status |= 1;
     shell.commandName = commandName;
     return status;
   } catch (thrown) {

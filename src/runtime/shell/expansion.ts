@@ -263,7 +263,7 @@ export function computeArithmetic(shell: Shell, text: string): number | bigint {
   }
 }
 
-/** A parameter other than `@` and `*`; undefined when it is not set. */
+/** Undefined when it is not set; `@` and `*` always are. */
 function parameterValue(shell: Shell, name: string): string | undefined {
   const first = name.charCodeAt(0);
   if (first >= 48 && first <= 57) {
@@ -283,25 +283,28 @@ function parameterValue(shell: Shell, name: string): string | undefined {
       return shell.flags;
     case "@":
     case "*":
-      return shell.positional.length === 0 ? undefined : shell.positional.join(" ");
+      return shell.positional.join(" ");
     default:
       return shell.variables.get(name);
   }
 }
 
+/** Between the parameters of a list that becomes fields of its own. */
+const NEXT = "\0";
+
 function* expandParameter(shell: Shell, part: ParameterPart, into: Collector): Task {
   const { name, operator, quoted } = part;
   if (operator === "bad") throw new ShellFault("syntax error: bad substitution");
   const isList = name === "@" || name === "*";
-  const value = parameterValue(shell, name);
+  let value = isList ? listValue(shell, name, quoted, into) : parameterValue(shell, name);
   const missing = value === undefined || (part.colon && value === "");
   switch (operator) {
     case "":
-      if (value === undefined && !isList) complainWhenUnset(shell, name);
+      if (value === undefined) complainWhenUnset(shell, name);
       break;
     case "length": {
-      if (value === undefined && !isList) complainWhenUnset(shell, name);
-      const text = String(isList ? shell.positional.length : (value ?? "").length);
+      if (value === undefined) complainWhenUnset(shell, name);
+      const text = String(isList ? lengthOfList(shell) : (value ?? "").length);
       if (quoted) into.addQuoted(text);
       else into.addSplit(text);
       return;
@@ -313,58 +316,48 @@ function* expandParameter(shell: Shell, part: ParameterPart, into: Collector): T
       if (!missing) return yield* expandOperand(shell, part, into);
       if (quoted) into.addQuoted("");
       return;
-    case "=": {
+    case "=":
       if (!missing) break;
-      const text = yield* expandHere(shell, part.word);
+      value = yield* expandHere(shell, yield* expandTilde(shell, part.word, false));
       if (!/^[A-Za-z_]/.test(name)) throw new ShellFault(`${name}: bad variable name`);
-      shell.variables.set(name, text);
-      if (quoted) into.addQuoted(text);
-      else into.addSplit(text);
-      return;
-    }
+      shell.variables.set(name, value);
+      break;
     case "?": {
       if (!missing) break;
       const text = yield* expandHere(shell, part.word);
       const standard = `parameter not set${part.colon ? " or null" : ""}`;
       throw new ShellFault(`${name}: ${text === "" ? standard : text}`);
     }
-    default: {
-      if (value === undefined && !isList) complainWhenUnset(shell, name);
-      const text = yield* transform(shell, part, value ?? "");
-      if (quoted) into.addQuoted(text);
-      else into.addSplit(text);
-      return;
-    }
+    default:
+      if (value === undefined) complainWhenUnset(shell, name);
+      else value = yield* transform(shell, part, value);
   }
-  if (!isList) {
-    if (quoted) into.addQuoted(value ?? "");
-    else if (value !== undefined) into.addSplit(value);
-    return;
-  }
-  addParameters(shell, name, quoted, into);
+  if (isList) addList(value ?? "", name, quoted, shell.positional.length, into);
+  else if (quoted) into.addQuoted(value ?? "");
+  else if (value !== undefined) into.addSplit(value);
 }
 
-function addParameters(shell: Shell, name: string, quoted: boolean, into: Collector): void {
-  const list = shell.positional;
-  if (quoted && name === "*") {
-    into.addQuoted(list.join(into.separator));
+/** `@` and `*`: where fields are made they stay apart, elsewhere the first character of IFS joins them. */
+function listValue(shell: Shell, name: string, quoted: boolean, into: Collector): string {
+  const apart = into.splits && !(quoted && name === "*");
+  if (!apart) return shell.positional.join(into.separator);
+  return shell.positional.join(!quoted && shell.variables.get("IFS") === undefined ? " " : NEXT);
+}
+
+function lengthOfList(shell: Shell): number {
+  return shell.positional.join(shell.variables.get("IFS") === "" ? "" : " ").length;
+}
+
+function addList(text: string, name: string, quoted: boolean, count: number, into: Collector): void {
+  if (count === 0 && quoted && name === "@" && into.splits) {
+    if (text === "") into.emptyList = true;
     return;
   }
-  if (!into.splits) {
-    const text = list.join(name === "*" ? into.separator : " ");
-    if (quoted) into.addQuoted(text);
-    else into.addLiteral(text);
-    return;
-  }
-  if (list.length === 0) {
-    if (quoted) into.emptyList = true;
-    return;
-  }
-  list.forEach((value, index) => {
+  for (const [index, one] of text.split(NEXT).entries()) {
     if (index > 0) into.nextParameter();
-    if (quoted) into.addQuoted(value);
-    else into.addSplit(value);
-  });
+    if (quoted) into.addQuoted(one);
+    else into.addSplit(one);
+  }
 }
 
 /** `${x:-word}`: the word with its own quotes. */
@@ -395,7 +388,8 @@ function* transform(shell: Shell, part: ParameterPart, value: string): Task<stri
     case "/":
     case "//": {
       const text = yield* expandPattern(shell, part.word);
-      const replacement = part.second === undefined ? "" : yield* expandHere(shell, part.second);
+      const second = part.second === undefined ? [] : yield* expandTilde(shell, part.second, false);
+      const replacement = yield* expandHere(shell, second);
       if (text === "" || value === "") return value;
       return replaceMatches(compilePattern(text), value, replacement, part.operator === "//");
     }

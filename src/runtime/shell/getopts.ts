@@ -9,34 +9,30 @@ export function* getopts(shell: Shell, args: readonly string[]): Task<number> {
   if (spec === undefined || name === undefined) throw new ShellFault("usage: getopts optstring var [arg]");
   if (!isName(name)) throw new ShellFault(`${name}: bad variable name`);
   const list = args.length > 3 ? args.slice(3) : shell.positional;
-  const silent = spec.startsWith(":");
+  const silent = spec.startsWith(":") || shell.variables.get("OPTERR") === "0";
+  // OPTIND is the word after the one that is read; the offset is a place in that one, 0 for none.
   let index = shell.getoptsIndex;
+  let word = shell.getoptsOffset > 0 ? (list[index - 2] ?? "") : "";
   let offset = shell.getoptsOffset;
   const finish = (letter: string, status: number): number => {
     shell.variables.set("OPTIND", String(index));
-    shell.getoptsOffset = offset;
+    shell.getoptsOffset = status === 0 && offset < word.length ? offset : 0;
     shell.variables.set(name, letter);
     return status;
   };
-  if (offset === 0) {
-    const word = list[index - 1];
-    if (word === undefined || !word.startsWith("-") || word === "-") return finish("?", 1);
-    if (word === "--") {
-      index++;
+  if (offset === 0 || offset >= word.length) {
+    word = list[index - 1] ?? "";
+    const ends = word.length < 2 || !word.startsWith("-");
+    if (!ends) index++;
+    if (ends || word === "--") {
+      shell.variables.unset("OPTARG");
       return finish("?", 1);
     }
     offset = 1;
   }
-  const word = list[index - 1] ?? "-";
-  const letter = word[offset] ?? "?";
-  offset++;
-  const atEnd = offset >= word.length;
-  const at = letter === ":" ? -1 : spec.indexOf(letter, silent ? 1 : 0);
-  if (at < 0) {
-    if (atEnd) {
-      index++;
-      offset = 0;
-    }
+  const letter = word[offset++]!;
+  const at = optionAt(spec, letter);
+  if (at === undefined) {
     if (silent) shell.variables.set("OPTARG", letter);
     else {
       yield* shell.error(`Illegal option -${letter}\n`);
@@ -45,18 +41,13 @@ export function* getopts(shell: Shell, args: readonly string[]): Task<number> {
     return finish("?", 0);
   }
   if (spec[at + 1] !== ":") {
-    if (atEnd) {
-      index++;
-      offset = 0;
-    }
     shell.variables.set("OPTARG", "");
     return finish(letter, 0);
   }
-  const value = atEnd ? list[index] : word.slice(offset);
-  index += atEnd ? 2 : 1;
-  offset = 0;
+  const isNext = offset >= word.length;
+  const value = isNext ? list[index - 1] : word.slice(offset);
+  offset = word.length;
   if (value === undefined) {
-    index = list.length + 1;
     if (silent) {
       shell.variables.set("OPTARG", letter);
       return finish(":", 0);
@@ -65,6 +56,17 @@ export function* getopts(shell: Shell, args: readonly string[]): Task<number> {
     shell.variables.unset("OPTARG");
     return finish("?", 0);
   }
+  if (isNext) index++;
   shell.variables.set("OPTARG", value);
   return finish(letter, 0);
+}
+
+/** Where an option's letter stands; a colon is skipped only after a letter. */
+function optionAt(spec: string, letter: string): number | undefined {
+  for (let at = 0; at < spec.length; ) {
+    if (spec[at] === letter) return at;
+    at++;
+    if (spec[at] === ":") at++;
+  }
+  return undefined;
 }

@@ -6,9 +6,10 @@ import { ShellFault } from "./fault.ts";
 import { isName } from "./parser.ts";
 import { runToEnd } from "./runToEnd.ts";
 import { runText } from "./script.ts";
-import { applyOptions } from "./setCommand.ts";
+import { applyOptions, checkJobControl } from "./setCommand.ts";
 import { Shell } from "./shell.ts";
 import { type PromptListener, runStandardInput } from "./standardInput.ts";
+import { defaultAction } from "./traps.ts";
 
 export { echoText } from "./echo.ts";
 export { formatPrintf } from "./printf.ts";
@@ -40,13 +41,21 @@ function* runShell(sys: Sys, onPrompt?: PromptListener): Task<number> {
       else return letter === "l";
       return true;
     });
-    if (applied.unknown !== undefined) throw new ShellFault(`illegal option ${applied.unknown}`);
+    if (applied.unknown !== undefined) throw new ShellFault(`illegal option ${applied.unknown}`, 0);
     rest = applied.rest;
   } catch (thrown) {
     if (!(thrown instanceof ShellFault)) throw thrown;
     yield* shell.say(thrown.message);
     return thrown.status;
   }
+  if (!shell.has("command") && (rest.length === 0 || reads)) {
+    shell.options.add("stdin");
+    if (sys.isatty(0) && sys.isatty(2)) shell.options.add("interactive");
+  }
+  if (shell.has("interactive")) shell.options.add("monitor");
+  yield* checkJobControl(shell);
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM"] as const)
+    if (!shell.isIgnoredForGood(signal)) defaultAction(shell, signal);
   if (shell.has("command")) {
     const [text, name, ...parameters] = rest;
     if (text === undefined) {
@@ -60,7 +69,6 @@ function* runShell(sys: Sys, onPrompt?: PromptListener): Task<number> {
   const [path, ...parameters] = rest;
   if (path === undefined || reads) {
     shell.positional = rest;
-    shell.options.add("stdin");
     return yield* runToEnd(shell, runStandardInput(shell, onPrompt));
   }
   shell.positional = parameters;

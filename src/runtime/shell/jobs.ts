@@ -36,11 +36,24 @@ export const SIGNAL_TEXTS: Readonly<Record<SignalName, string>> = {
   SIGTSTP: "Stopped",
   SIGTTIN: "Stopped (tty input)",
   SIGTTOU: "Stopped (tty output)",
+  SIGSTKFLT: "Stack fault",
+  SIGURG: "Urgent I/O condition",
+  SIGXCPU: "CPU time limit exceeded",
+  SIGXFSZ: "File size limit exceeded",
+  SIGVTALRM: "Virtual timer expired",
+  SIGPROF: "Profiling timer expired",
   SIGWINCH: "Window changed",
+  SIGPOLL: "I/O possible",
+  SIGPWR: "Power failure",
+  SIGSYS: "Bad system call",
 };
 
 export class JobTable {
   readonly #jobs: Job[] = [];
+  constructor(from?: JobTable) {
+    if (from !== undefined) this.#jobs.push(...from.#jobs);
+  }
+
   get list(): readonly Job[] {
     return this.#jobs;
   }
@@ -67,14 +80,22 @@ export class JobTable {
     for (const job of this.#jobs) if (job.pids.includes(pid) && !job.statuses.has(pid)) job.statuses.set(pid, status);
   }
 
-  /** `%1`, `%%`, `%+`, `%-` or a process id. */
-  find(text: string): Job | undefined {
-    const background = this.#jobs.filter((job) => job.background);
-    if (text === "%%" || text === "%+" || text === "%") return background.at(-1);
-    if (text === "%-") return background.at(-2);
-    if (text.startsWith("%")) return background.find((job) => String(job.number) === text.slice(1));
-    const pid = Number(text);
+  get background(): readonly Job[] {
+    return this.#jobs.filter((job) => job.background);
+  }
+
+  /** By the last process of a job. */
+  findProcess(pid: number): Job | undefined {
     return this.#jobs.findLast((job) => job.pids.at(-1) === pid);
+  }
+
+  /** `%1`, `%%`, `%+`, `%-`. The fault's text when there is none. */
+  find(text: string): Job | string {
+    const { background } = this;
+    if (text === "%%" || text === "%+" || text === "%") return background.at(-1) ?? "No current job";
+    if (text === "%-") return background.at(-2) ?? "No previous job";
+    const job = text.startsWith("%") ? background.find((one) => String(one.number) === text.slice(1)) : undefined;
+    return job ?? `${text}: no such job`;
   }
 }
 
@@ -112,22 +133,23 @@ export function* reapOne(shell: Shell, noHang: boolean): Task<{ pid: number; sta
  */
 export function* waitForJob(shell: Shell, job: Job, interruptible = false): Task<number | undefined> {
   shell.rested();
-  let last: ExitStatus | undefined;
   while (!isDone(job)) {
-    if (interruptible && shell.pendingSignals.size > 0) return undefined;
+    if (interruptible && (shell.pendingSignals.size > 0 || shell.interrupted)) return undefined;
     try {
       const ended = yield* reapOne(shell, false);
       if (ended === undefined) break;
-      if (job.pids.includes(ended.pid)) last = ended.status;
+      if (job.pids.includes(ended.pid)) yield* tellDeath(shell, ended.status);
     } catch (error) {
       if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
     }
   }
-  if (last !== undefined && "signaled" in last) {
-    const { signaled } = last;
-    if (signaled !== "SIGINT" && signaled !== "SIGPIPE") yield* shell.error(`${SIGNAL_TEXTS[signaled]}\n`);
-  }
   if (interruptible) job.waited = true;
   else shell.jobs.remove(job);
   return jobStatus(job, shell.has("pipefail"));
+}
+
+/** Deaths by a signal are told, each process' own, but not those that are everyday. */
+function* tellDeath(shell: Shell, status: ExitStatus): Task {
+  if (!("signaled" in status) || status.signaled === "SIGINT" || status.signaled === "SIGPIPE") return;
+  yield* shell.error(`${SIGNAL_TEXTS[status.signaled]}\n`);
 }

@@ -4,7 +4,7 @@ import { strerror } from "../errno.ts";
 import { SIGNAL_NUMBERS } from "../signals.ts";
 import { type SignalName, SysError } from "../sys.ts";
 import type { Shell } from "./shell.ts";
-import { parseTrapName } from "./traps.ts";
+import { parseSignalName } from "./traps.ts";
 
 /** Linux' names in their order; 0 and 32 and up are left out. */
 const NAMES = [
@@ -22,7 +22,7 @@ export function* killCommand(shell: Shell, args: readonly string[]): Task<number
     const isSpelled = first === "-s" && args.length > 2;
     const text = isSpelled ? args[2] : first.slice(1);
     at = isSpelled ? 3 : 2;
-    const name = text === undefined ? undefined : parseTrapName(text);
+    const name = text === undefined ? undefined : parseSignalName(text);
     if (name === undefined) {
       yield* complain(`bad signal name '${text ?? ""}'`);
       return 1;
@@ -39,8 +39,8 @@ export function* killCommand(shell: Shell, args: readonly string[]): Task<number
     let pids: readonly number[];
     if (text.startsWith("%")) {
       const job = shell.jobs.find(text);
-      if (job === undefined) {
-        yield* shell.say(`${text}: no such job`);
+      if (typeof job === "string") {
+        yield* shell.say(job);
         return 2;
       }
       pids = job.pids;
@@ -75,7 +75,7 @@ function* listSignals(shell: Shell, asked: readonly string[]): Task<number> {
       yield* shell.print(`${number === 0 ? "EXIT" : (NAMES[number - 1] ?? number)}\n`);
       continue;
     }
-    const name = parseTrapName(text);
+    const name = parseSignalName(text);
     if (name === undefined) {
       yield* shell.error(`${shell.appletName}: unknown signal '${text}'\n`);
       status = 1;

@@ -57,6 +57,14 @@ const maxDepth = 200;
 
 type Context = "base" | "double" | "heredoc" | "arithmetic";
 
+interface OpenAlias {
+  readonly name: string;
+  /** Characters of the script that come after its text. */
+  readonly left: number;
+  /** Its text ends with a blank, and the word after it was not seen yet. */
+  continues: boolean;
+}
+
 export class Parser {
   #text: string;
   #at = 0;
@@ -69,8 +77,10 @@ export class Parser {
   #check: { newlines: boolean; keywords: boolean; aliases: boolean } = noChecks;
   #pendingHere: HereDocument[] = [];
   #missesDelimiter = false;
-  #expandingAliases: { name: string; end: number }[] = [];
+  /** Aliases whose text is being read. */
+  #openAliases: OpenAlias[] = [];
   #depth = 0;
+  #isHereText = false;
 
   /** `firstLine` is 1 for files and 0 for strings (`-c`, eval): ash counts so. */
   constructor(text: string, firstLine: number, aliases?: ReadonlyMap<string, string>) {
@@ -297,7 +307,6 @@ export class Parser {
       if (token === "(") this.#read();
       const patterns: Word[] = [];
       for (;;) {
-        if (this.#token !== "word" && !keywords.has(this.#token)) this.#unexpected("word");
         patterns.push(this.#word);
         if (this.#read() !== "|") break;
         this.#read();
@@ -408,30 +417,43 @@ export class Parser {
       }
       this.#check = noChecks;
       this.#token = token;
+      const aliases = check.aliases || (this.#openAliases.length > 0 && this.#continuesAlias());
       if (token !== "word" || this.#word.quoted || this.#word.plain === undefined) return token;
       const text = this.#word.plain;
       if (check.keywords && keywords.has(text)) {
         this.#token = text;
         return text;
       }
-      if (check.aliases && this.#aliases !== undefined && this.#expandAlias(text)) {
-        this.#check = check;
+      if (aliases && this.#aliases !== undefined && this.#expandAlias(text)) {
+        this.#check = { ...check, aliases };
         continue;
       }
       return token;
     }
   }
 
+  /** Puts an alias' text in its place. It is not expanded again inside its own text. */
   #expandAlias(name: string): boolean {
-    this.#expandingAliases = this.#expandingAliases.filter((alias) => this.#at - 1 < alias.end);
+    const left = this.#text.length - this.#at;
+    this.#openAliases = this.#openAliases.filter((alias) => left >= alias.left);
     const value = this.#aliases!.get(name);
-    if (value === undefined || this.#expandingAliases.some((alias) => alias.name === name)) return false;
-    const rest = this.#text.slice(this.#at);
-    this.#text = `${value} ${rest}`;
+    if (value === undefined || this.#openAliases.some((alias) => alias.name === name)) return false;
+    if (value === "") return true;
+    this.#text = value + this.#text.slice(this.#at);
     this.#at = 0;
-    const growth = value.length + 1;
-    this.#expandingAliases = [{ name, end: growth }];
+    this.#openAliases.push({ name, left, continues: /[ \t]$/.test(value) });
     return true;
+  }
+
+  /** After a token: was it the first one behind an alias that ends with a blank? Then it may be an alias too. */
+  #continuesAlias(): boolean {
+    let continues = false;
+    for (const alias of this.#openAliases) {
+      if (!alias.continues || this.#text.length - this.#at >= alias.left) continue;
+      alias.continues = false;
+      continues = true;
+    }
+    return continues;
   }
 
   #scan(): Token {
@@ -718,7 +740,7 @@ export class Parser {
       second,
       quoted,
     });
-    if (c === undefined) this.#fail("missing '}'", line);
+    if (c === undefined) this.#failInBraces(quoted, line);
     this.#at++;
     switch (c) {
       case "}":
@@ -729,8 +751,9 @@ export class Parser {
           this.#at++;
           return part(operator as ParameterOperator, true, this.#scanOperand(quoted ? "double" : "base"));
         }
-        const first = this.#scanOperand("arithmetic", true);
-        if (text[this.#at - 1] === ":") return part(":", false, first, this.#scanOperand("arithmetic"));
+        const first = this.#scanOperand("arithmetic", true, quoted);
+        if (text[this.#at - 1] === ":")
+          return part(":", false, first, this.#scanOperand("arithmetic", false, quoted));
         return part(":", false, first);
       }
       case "-":
@@ -745,13 +768,11 @@ export class Parser {
         return part((twice ? c + c : c) as ParameterOperator, false, this.#scanOperand("base"));
       }
       case "/": {
+        // Even between double quotes both halves are read as if there were none around them.
         const twice = text[this.#at] === "/";
         if (twice) this.#at++;
-        const pattern = this.#scanOperand("base", false, true);
-        const operator = twice ? "//" : "/";
-        if (text[this.#at - 1] === "/")
-          return part(operator, false, pattern, this.#scanOperand(quoted ? "double" : "base"));
-        return part(operator, false, pattern);
+        const [pattern, second] = this.#scanReplacement();
+        return part(twice ? "//" : "/", false, pattern, second);
       }
       default:
         this.#at--;
@@ -761,17 +782,37 @@ export class Parser {
 
   /** A substitution that means nothing is a fault only when it is expanded. */
   #badBraces(quoted: boolean): WordPart {
-    this.#scanOperand("base");
+    this.#scanOperand("base", false, quoted);
     return { kind: "parameter", name: "", operator: "bad", colon: false, word: [], quoted };
   }
 
-  /** Up to and with the closing brace, or an earlier `:` or `/`. */
-  #scanOperand(context: Context, colonEnds = false, slashEnds = false): readonly WordPart[] {
+  /** A slash ends the pattern, but not as its first character. */
+  #scanReplacement(): readonly [pattern: readonly WordPart[], replacement: readonly WordPart[] | undefined] {
     const collector = new PartCollector();
+    if (this.#text[this.#at] === "/") {
+      collector.add("/", false);
+      this.#at++;
+    }
     this.#braces++;
-    this.#scanParts(collector, context, (c) => c === "}" || (colonEnds && c === ":") || (slashEnds && c === "/"));
+    this.#scanParts(collector, "base", (c) => c === "}" || c === "/");
     this.#braces--;
     if (this.#at >= this.#text.length) this.#fail("missing '}'");
+    const slash = this.#text[this.#at++] === "/";
+    return [collector.parts(), slash ? this.#scanOperand("base") : undefined];
+  }
+
+  /** The text ends inside `${`: ash misses the quotes around it first. */
+  #failInBraces(quoted: boolean, line = this.#line): never {
+    this.#fail(quoted && !this.#isHereText ? "unterminated quoted string" : "missing '}'", line);
+  }
+
+  /** Up to and with the closing brace, or an earlier `:`. */
+  #scanOperand(context: Context, colonEnds = false, quoted = context === "double"): readonly WordPart[] {
+    const collector = new PartCollector();
+    this.#braces++;
+    this.#scanParts(collector, context, (c) => c === "}" || (colonEnds && c === ":"));
+    this.#braces--;
+    if (this.#at >= this.#text.length) this.#failInBraces(quoted);
     this.#at++;
     return collector.parts();
   }
@@ -840,31 +881,23 @@ export class Parser {
     }
   }
 
-  /** At `((`. When the brackets do not close as `))` it is a subshell inside a command substitution. */
+  /** At `((`. A bracket too many is for the arithmetic to complain about. */
   #scanArithmetic(into: PartCollector, quoted: boolean): void {
-    const start = this.#at;
-    const line = this.#line;
     this.#at += 2;
     const collector = new PartCollector();
     let depth = 0;
     for (;;) {
       this.#scanParts(collector, "arithmetic", isBracket);
-      const c = this.#text[this.#at];
+      const c = this.#text[this.#at++];
       if (c === undefined) this.#fail("missing '))'");
       if (c === "(") depth++;
       else if (depth > 0) depth--;
-      else if (this.#text[this.#at + 1] === ")") {
-        this.#at += 2;
+      else if (this.#text[this.#at] === ")") {
+        this.#at++;
         into.addPart({ kind: "arithmetic", parts: collector.parts(), quoted });
-        return;
-      } else {
-        this.#at = start + 1;
-        this.#line = line;
-        into.addPart({ kind: "command", body: this.#scanSubstitution(), quoted });
         return;
       }
       collector.add(c, false);
-      this.#at++;
     }
   }
 
@@ -944,6 +977,7 @@ export class Parser {
 
   /** For `parseHereText`: all of the text as one double-quoted word. */
   hereText(): readonly WordPart[] {
+    this.#isHereText = true;
     const collector = new PartCollector();
     this.#scanParts(collector, "heredoc", never);
     return collector.parts();
@@ -1104,7 +1138,6 @@ function never(): boolean {
 const simpleEscapes: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
-  e: "\x1b",
   f: "\f",
   n: "\n",
   r: "\r",

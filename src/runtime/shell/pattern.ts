@@ -77,6 +77,13 @@ function parseSet(text: string, start: number): { members: Uint8Array; end: numb
         continue;
       }
     }
+    const named = c === "[" ? /^\[([.=])(.)\1\]/s.exec(text.slice(i, i + 5)) : null;
+    if (named !== null) {
+      // A collating symbol or an equivalence class: in the C locale the character itself.
+      members[named[2]!.charCodeAt(0) & 255] = 1;
+      i += 5;
+      continue;
+    }
     let from = c;
     if (c === "\\" && i + 1 < text.length) from = text[++i]!;
     i++;
@@ -145,39 +152,47 @@ export function matches(pattern: Pattern, text: string, start = 0, end = text.le
   }
 }
 
-/** `${x#pattern}` and relatives: the length of the matching prefix, or undefined. */
+/**
+ * `${x#pattern}` and relatives: the length of the matching prefix, or undefined. The text ends at a NUL, as in C; what
+ * comes after it is left alone.
+ */
 export function matchingPrefix(pattern: Pattern, text: string, longest: boolean): number | undefined {
+  const nul = text.indexOf("\0");
+  const limit = nul < 0 ? text.length : nul;
+  const fits = (end: number): boolean => matches(pattern, text, 0, Math.min(end, limit));
   if (longest) {
-    for (let end = text.length; end >= 0; end--) if (matches(pattern, text, 0, end)) return end;
-  } else for (let end = 0; end <= text.length; end++) if (matches(pattern, text, 0, end)) return end;
+    for (let end = text.length; end >= 0; end--) if (fits(end)) return end;
+  } else for (let end = 0; end <= text.length; end++) if (fits(end)) return end;
   return undefined;
 }
 
 /** `${x%pattern}` and relatives: where the matching suffix starts, or undefined. */
 export function matchingSuffix(pattern: Pattern, text: string, longest: boolean): number | undefined {
+  const fits = (start: number): boolean => {
+    const nul = text.indexOf("\0", start);
+    return matches(pattern, text, start, nul < 0 ? text.length : nul);
+  };
   if (longest) {
-    for (let start = 0; start <= text.length; start++) if (matches(pattern, text, start)) return start;
-  } else for (let start = text.length; start >= 0; start--) if (matches(pattern, text, start)) return start;
+    for (let start = 0; start <= text.length; start++) if (fits(start)) return start;
+  } else for (let start = text.length; start >= 0; start--) if (fits(start)) return start;
   return undefined;
 }
 
-/** Replaces the first (or each) longest match of the pattern. */
+/** Replaces the first (or each) longest match of the pattern. A match ends before a NUL; so does what follows the first. */
 export function replaceMatches(pattern: Pattern, text: string, replacement: string, all: boolean): string {
   let out = "";
-  let at = 0;
-  while (at <= text.length) {
-    let end = text.length;
+  for (let at = 0; at < text.length; ) {
+    const nul = text.indexOf("\0", at);
+    const limit = nul < 0 ? text.length : nul;
+    let end = limit;
     while (end > at && !matches(pattern, text, at, end)) end--;
     if (end > at) {
       out += replacement;
+      if (!all) return out + text.slice(end, limit);
       at = end;
-      if (!all) break;
-    } else {
-      if (at < text.length) out += text[at];
-      at++;
-    }
+    } else out += text[at++];
   }
-  return out + text.slice(at);
+  return out;
 }
 
 /** Text that as a pattern matches itself. */

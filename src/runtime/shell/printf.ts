@@ -63,8 +63,11 @@ class Formatting {
         this.out += "%";
         i++;
       } else {
-        const parsed = /^%([-+ #0]*)(\*|[0-9]*)(?:\.(\*|[0-9]*))?([hlLjzt]*)(.?)/s.exec(format.slice(i, i + 40))!;
-        if (!this.#convert(parsed, format.slice(i))) {
+        const parsed = /^%([-+ #0]*)(\*|[0-9]*)(?:\.(\*|[0-9]*))?([hlLz]*)(.?)/s.exec(format.slice(i, i + 40))!;
+        const [, flags = "", width = "", precision, sizes = ""] = parsed;
+        const head = `%${flags}${width}${precision === undefined ? "" : `.${precision}`}`;
+        // A complaint shows the format without the sizes.
+        if (!this.#convert(parsed, head + format.slice(i + head.length + sizes.length))) {
           this.#stopped = true;
           return;
         }
@@ -201,8 +204,14 @@ class Formatting {
 
 /** C rounds a half to the even neighbour. */
 function fixed(value: number, places: number): string {
-  const floor = Math.floor(value);
-  return places === 0 && value - floor === 0.5 && floor % 2 === 0 ? String(floor) : value.toFixed(places);
+  const rounded = value.toFixed(places);
+  if (value >= 1e21 || places > 20) return rounded;
+  // A half has few binary places, so that its decimal ones are soon all there.
+  const all = value.toFixed(Math.min(100, places + 60));
+  const cut = all.length - (Math.min(100, places + 60) - places);
+  if (!/^50*$/.test(all.slice(cut))) return rounded;
+  const below = all.slice(0, cut).replace(/\.$/, "");
+  return /[02468]$/.test(below) ? below : rounded;
 }
 
 /** C writes at least two digits of exponent. */

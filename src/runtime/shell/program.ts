@@ -1,7 +1,7 @@
 /** Programs on the filesystem: finding, starting and becoming one. */
 import type { Task } from "../../time/task.ts";
 import { strerror } from "../errno.ts";
-import { type Errno, SysError } from "../sys.ts";
+import { type Errno, type SignalName, SysError } from "../sys.ts";
 import type { Shell } from "./shell.ts";
 
 const APPLET_FOLDERS = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
@@ -45,6 +45,19 @@ export function isAppletName(shell: Shell, name: string): boolean {
   return APPLET_FOLDERS.some((folder) => isApplet(shell, `${folder}/${name}`));
 }
 
+/** All of busybox' own commands, sorted. */
+export function appletNames(shell: Shell): string[] {
+  const names = new Set<string>();
+  for (const folder of APPLET_FOLDERS) {
+    try {
+      for (const name of shell.sys.readdir(folder)) if (isApplet(shell, `${folder}/${name}`)) names.add(name);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
+  return [...names].sort();
+}
+
 /** A program that cannot run: what the shell says, and the status. */
 function failure(name: string, errno: Errno): { text: string; status: number } {
   const missing = errno === "ENOENT" || errno === "ENOTDIR";
@@ -58,12 +71,13 @@ export function* startProgram(
   path: string,
   env: ReadonlyMap<string, string>,
 ): Task<number | { failed: number }> {
+  const restore = ownIgnored(shell);
   try {
     try {
-      return shell.sys.spawn({ path, argv, env });
+      return shell.sys.spawn({ path, argv, env, restore });
     } catch (error) {
       if (!(error instanceof SysError) || error.errno !== "ENOEXEC") throw error;
-      return shell.sys.spawn({ path: "/bin/sh", argv: ["ash", path, ...argv.slice(1)], env });
+      return shell.sys.spawn({ path: "/bin/sh", argv: ["ash", path, ...argv.slice(1)], env, restore });
     }
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
@@ -84,6 +98,8 @@ export function* execute(
   path: string | undefined,
   env: ReadonlyMap<string, string>,
 ): Task<number> {
+  const restore = ownIgnored(shell);
+  for (const signal of restore) shell.sys.signal(signal, "default");
   try {
     if (path === undefined) throw new SysError("ENOENT");
     try {
@@ -96,7 +112,14 @@ export function* execute(
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     const { text, status } = failure(argv[0]!, error.errno);
+    for (const signal of restore) shell.sys.signal(signal, "ignore");
     yield* shell.say(text);
     return status;
   }
+}
+
+/** The first shell ignores SIGQUIT for itself, not for the programs that it starts. */
+function ownIgnored(shell: Shell): readonly SignalName[] {
+  const own = !shell.isSubshell && !shell.traps.has("SIGQUIT") && !shell.isIgnoredForGood("SIGQUIT");
+  return own ? ["SIGQUIT"] : [];
 }

@@ -1,6 +1,5 @@
 /** `read`: one line into variables. */
 import type { Task } from "../../time/task.ts";
-import { strerror } from "../errno.ts";
 import { SysError } from "../sys.ts";
 import { isName } from "./parser.ts";
 import type { Shell } from "./shell.ts";
@@ -28,6 +27,7 @@ export function* readCommand(shell: Shell, args: readonly string[]): Task<number
     delimiter: "\n",
   };
   const complain = (message: string): Task => shell.error(`${shell.appletName}: read: ${message}\n`);
+  let fault: string | undefined;
   let at = 1;
   for (; at < args.length; at++) {
     const word = args[at]!;
@@ -42,10 +42,7 @@ export function* readCommand(shell: Shell, args: readonly string[]): Task<number
       else if (letter === "s") options.silent = true;
       else if ("pntud".includes(letter)) {
         const value = i + 1 < word.length ? word.slice(i + 1) : (args[++at] ?? "");
-        if (!setOption(options, letter, value)) {
-          yield* complain(letter === "u" ? `'${value}': invalid file descriptor` : `'${value}': invalid count`);
-          return 2;
-        }
+        fault ??= setOption(options, letter, value);
         break;
       } else {
         yield* shell.say(`illegal option -${letter}`);
@@ -59,6 +56,10 @@ export function* readCommand(shell: Shell, args: readonly string[]): Task<number
     yield* complain(`'${bad}': bad variable name`);
     return 1;
   }
+  if (fault !== undefined) {
+    yield* shell.say(fault);
+    return 2;
+  }
   if (options.prompt !== "" && shell.sys.isatty(options.fd)) yield* shell.error(options.prompt);
   shell.rested();
   let line: ReadLine;
@@ -66,31 +67,30 @@ export function* readCommand(shell: Shell, args: readonly string[]): Task<number
     line = yield* readLine(shell, options);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    if (error.errno === "EINTR") return 1;
-    yield* complain(`${strerror(error.errno)}`);
     return 1;
   }
   assign(shell, names, line);
   return line.complete ? 0 : 1;
 }
 
-function setOption(options: ReadOptions, letter: string, value: string): boolean {
+/** The fault's text, if there is one. */
+function setOption(options: ReadOptions, letter: string, value: string): string | undefined {
   switch (letter) {
     case "p":
       options.prompt = value;
-      return true;
+      return undefined;
     case "d":
       options.delimiter = value === "" ? "\0" : value[0]!;
-      return true;
+      return undefined;
     case "t":
-      if (!/^\d+(\.\d*)?$/.test(value)) return false;
-      options.timeoutMs = Number(value) * 1000;
-      return true;
+      if (!/^\d+(\.\d*)?$/.test(value)) return "invalid timeout";
+      options.timeoutMs = Math.floor(Number(value) * 1000);
+      return undefined;
     default:
-      if (!/^\d{1,6}$/.test(value)) return false;
+      if (!/^\d{1,6}$/.test(value)) return letter === "n" ? "invalid count" : "invalid file descriptor";
       if (letter === "n") options.count = Number(value);
       else options.fd = Number(value);
-      return true;
+      return undefined;
   }
 }
 
@@ -104,7 +104,8 @@ interface ReadLine {
 
 function* readLine(shell: Shell, options: ReadOptions): Task<ReadLine> {
   const { sys } = shell;
-  const { fd, delimiter, raw, count } = options;
+  const { fd, delimiter, raw, count, timeoutMs } = options;
+  const until = timeoutMs === undefined ? undefined : sys.uptime() + timeoutMs;
   if (!sys.isOpen(fd)) throw new SysError("EBADF");
   // A file's position can be set back; from a pipe no byte too much may be taken.
   const canSeek = sys.fstat(fd).type === "file";
@@ -116,7 +117,8 @@ function* readLine(shell: Shell, options: ReadOptions): Task<ReadLine> {
   let complete = false;
   while (text.length < MAX_LINE) {
     if (used >= buffer.length) {
-      buffer = yield* sys.read(fd, canSeek ? 4096 : 1);
+      const left = until === undefined ? undefined : Math.max(0, until - sys.uptime());
+      buffer = yield* read(shell, fd, canSeek ? 4096 : 1, left);
       used = 0;
       if (buffer === "") break;
     }
@@ -144,6 +146,18 @@ function* readLine(shell: Shell, options: ReadOptions): Task<ReadLine> {
   }
   if (canSeek && used < buffer.length) sys.lseek(fd, used - buffer.length, "cur");
   return { text, escaped, complete };
+}
+
+/** A signal that nobody hears, like SIGCHLD, does not end the wait. */
+function* read(shell: Shell, fd: number, max: number, timeoutMs: number | undefined): Task<string> {
+  for (;;) {
+    try {
+      return yield* shell.sys.read(fd, max, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
+      if (shell.pendingSignals.size > 0 || shell.interrupted) throw error;
+    }
+  }
 }
 
 function assign(shell: Shell, names: readonly string[], { text, escaped }: ReadLine): void {

@@ -32,10 +32,11 @@ export function* expandRedirections(shell: Shell, redirections: readonly Redirec
         const text = yield* expandText(shell, from);
         if (text === "-") from = "-";
         else if (/^\d{1,4}$/.test(text)) from = Number(text);
-        else if (one.operator === ">&" && one.fd === 1) {
+        else if (text === "") throw new ShellFault("syntax error: bad fd number");
+        else if (one.fd === 1) {
           out.push({ kind: "file", fd: 1, operator: "&>", path: text });
           continue;
-        } else throw new ShellFault("syntax error: bad fd number");
+        } else throw new ShellFault("redir error");
       }
       out.push({ kind: "duplicate", fd: one.fd, from });
     }

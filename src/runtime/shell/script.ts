@@ -68,7 +68,7 @@ function scriptOf(shell: Shell, text: string, firstLine: number): Script {
  * place), "eval" and "trap" for strings, "file" for scripts. The result is the last status. Throws what commands throw.
  */
 export function* runText(shell: Shell, text: string, source: "command" | "eval" | "trap" | "file"): Task<number> {
-  const script = scriptOf(shell, text, source === "file" ? 1 : 0);
+  const script = scriptOf(shell, text, source === "file" ? 1 : source === "command" ? 0 : shell.line);
   let status = 0;
   for (let index = 0; ; index++) {
     const item = script.item(index);

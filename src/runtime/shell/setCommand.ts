@@ -14,6 +14,7 @@ export function* setCommand(shell: Shell, args: readonly string[]): Task<number>
     return yield* shell.print(lines.join(""));
   }
   const { rest, ended, shown, unknown } = applyOptions(shell, args, 1);
+  yield* checkJobControl(shell);
   if (unknown !== undefined) {
     yield* shell.say(`illegal option ${unknown}`);
     return 1;
@@ -21,6 +22,13 @@ export function* setCommand(shell: Shell, args: readonly string[]): Task<number>
   if (shown !== undefined) yield* shell.print(showOptions(shell, shown));
   if (rest.length > 0 || ended) shell.positional = rest;
   return 0;
+}
+
+/** `-m` needs a terminal. Subshells never have job control, and may set it. */
+export function* checkJobControl(shell: Shell): Task {
+  if (!shell.has("monitor") || shell.isSubshell || [2, 1, 0].some((fd) => shell.sys.isatty(fd))) return;
+  yield* shell.say("can't access tty; job control turned off");
+  shell.options.delete("monitor");
 }
 
 export interface AppliedOptions {
@@ -52,7 +60,6 @@ export function applyOptions(
       shell.options.delete("verbose");
       return { rest: args.slice(at + 1), ended: args.length > at + 1, shown, unknown: undefined };
     }
-    if (word === "+") break;
     for (const letter of word.slice(1)) {
       if (letter === "o") {
         const name = args[at + 1];

@@ -1,5 +1,4 @@
 /** What one running shell knows. A subshell starts with a copy. */
-import { strerror } from "../errno.ts";
 import type { Task } from "../../time/task.ts";
 import { type Sys, type SignalName, SysError } from "../sys.ts";
 import { ShellFault } from "./fault.ts";
@@ -60,12 +59,17 @@ export class Shell {
   readonly variables: Variables;
   readonly functions: Map<string, Node>;
   readonly aliases: Map<string, string>;
-  readonly options: Set<OptionName>;
-  readonly jobs: JobTable;
-  /** Commands by signal name, and "EXIT". "" ignores. */
-  readonly traps: Map<SignalName | "EXIT", string>;
+  options: Set<OptionName>;
+  jobs: JobTable;
+  /** Commands by signal name, "EXIT" and "ERR". "" ignores. */
+  readonly traps: Map<SignalName | "EXIT" | "ERR", string>;
+  /** What `$(trap)` shows: those of the shell around it. */
+  shownTraps: ReadonlyMap<SignalName | "EXIT" | "ERR", string> | undefined;
   readonly pendingSignals = new Set<SignalName>();
-  /** Signals that were ignored when the shell started stay so. */
+  /** Signals with what was found when they were first asked about: those that were ignored at the start stay so. */
+  readonly #ignoredAtStart: Map<SignalName, boolean>;
+  /** SIGINT came, and no trap hears it. */
+  interrupted = false;
   positional: readonly string[];
   name: string;
   /** Where the shell is, by the names that were typed; PWD may be set to anything. */
@@ -87,7 +91,15 @@ export class Shell {
   /** Where `getopts` is: the argument, from 1, and the place in it. */
   getoptsIndex = 1;
   getoptsOffset = 0;
-  inTrap = false;
+  /** Options as they were before `local -` in the function that runs. */
+  savedOptions: Set<OptionName> | undefined;
+  inErrorTrap = false;
+  /** `$?` as it was when a trap began: what `exit` without a number means there. */
+  statusBeforeTrap: number | undefined;
+  /** A built-in command could not write: it fails without a word. */
+  writeError: SysError | undefined;
+  /** `ulimit`: letters with values that were set. */
+  readonly limits: Map<string, string>;
   #owedMs = 0;
   #busy = 0;
 
@@ -99,6 +111,8 @@ export class Shell {
     this.options = new Set(from?.options);
     this.jobs = new JobTable();
     this.traps = new Map(from?.traps);
+    this.#ignoredAtStart = new Map(from === undefined ? [] : from.#ignoredAtStart);
+    this.limits = new Map(from?.limits);
     this.positional = from?.positional ?? [];
     this.name = from?.name ?? "sh";
     this.folder = from?.folder ?? sys.cwd;
@@ -142,6 +156,32 @@ export class Shell {
   /** LINENO counts again after it was set from outside. */
   restoreLineNumber(): void {
     this.variables.defineDynamic("LINENO", () => String(this.line));
+  }
+
+  isIgnoredForGood(signal: SignalName): boolean {
+    let ignored = this.#ignoredAtStart.get(signal);
+    if (ignored === undefined) {
+      ignored = this.sys.isIgnored(signal);
+      this.#ignoredAtStart.set(signal, ignored);
+    }
+    return ignored;
+  }
+
+  ignoreForGood(signal: SignalName): void {
+    this.sys.signal(signal, "ignore");
+    this.#ignoredAtStart.set(signal, true);
+  }
+
+  /** ash dies of SIGINT by its own hand, so that whoever waits for it sees the signal; between two commands. */
+  onInterrupt(): void {
+    this.interrupted = true;
+  }
+
+  /** Does not come back unless this is a container's first process, which no signal of its own ends. */
+  dieOfInterrupt(): void {
+    this.interrupted = false;
+    this.sys.signal("SIGINT", "default");
+    this.sys.kill(this.sys.pid, "SIGINT");
   }
 
   has(option: OptionName): boolean {
@@ -200,7 +240,7 @@ export class Shell {
       return 0;
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      yield* this.error(`${this.appletName}: write error: ${strerror(error.errno)}\n`);
+      this.writeError = error;
       return 1;
     }
   }

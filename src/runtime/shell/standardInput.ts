@@ -19,11 +19,7 @@ export type PromptListener = (prompt: {
 
 /** The result is the last command's status. Throws what commands throw. With a listener no prompt is printed. */
 export function* runStandardInput(shell: Shell, onPrompt?: PromptListener): Task<number> {
-  const interactive = shell.has("interactive") || (shell.sys.isatty(0) && shell.sys.isatty(2));
-  if (interactive) {
-    shell.options.add("interactive");
-    shell.sys.signal("SIGINT", () => void shell.pendingSignals.add("SIGINT"));
-  }
+  const interactive = shell.has("interactive");
   const lines = new Lines(shell);
   let status = 0;
   let line = 1;

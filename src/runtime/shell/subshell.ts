@@ -8,7 +8,10 @@ import { type Job, waitForJob } from "./jobs.ts";
 import { runToEnd } from "./runToEnd.ts";
 import { Shell } from "./shell.ts";
 import type { Node } from "./syntax.ts";
-import { resetTraps } from "./traps.ts";
+import { defaultAction, resetTraps } from "./traps.ts";
+
+/** Signals that only the first shell treats in its own way. */
+const FIRST_ONLY = ["SIGINT", "SIGQUIT", "SIGTERM"] as const;
 
 /** Forks a copy of the shell. `prepare` arranges its descriptors. Throws ShellFault. */
 export function forkShell(shell: Shell, body: (child: Shell) => Task<number>): number {
@@ -18,6 +21,7 @@ export function forkShell(shell: Shell, body: (child: Shell) => Task<number>): n
     return shell.sys.fork(function* (sys: Sys): Task<number> {
       child.sys = sys;
       resetTraps(child);
+      if (!shell.isSubshell) for (const signal of FIRST_ONLY) defaultAction(child, signal);
       return yield* runToEnd(child, body(child));
     });
   } catch (error) {
@@ -36,6 +40,7 @@ export function* substituteCommand(shell: Shell, body: Node | undefined): Task<s
   const pid = forkShell(shell, function* (child) {
     child.sys.close(read);
     moveDescriptor(child.sys, write, 1);
+    if (isBareTrap(body)) child.shownTraps = shell.traps;
     return yield* evaluate(child, body, { last: true, tested: false });
   });
   shell.sys.close(write);
@@ -43,11 +48,15 @@ export function* substituteCommand(shell: Shell, body: Node | undefined): Task<s
   const text = yield* shell.readAll(read);
   shell.sys.close(read);
   shell.substitutionStatus = (yield* waitForJob(shell, job)) ?? 0;
-  shell.status = shell.substitutionStatus;
   let end = text.length;
   while (end > 0 && text[end - 1] === "\n") end--;
   const kept = text.slice(0, end);
   return kept.includes("\0") ? kept.replaceAll("\0", "") : kept;
+}
+
+/** `$(trap)` is for saving traps: the copy shows those that it does not have any more. */
+function isBareTrap(body: Node): boolean {
+  return body.kind === "simple" && body.words.length === 1 && body.words[0]!.plain === "trap";
 }
 
 /** Throws ShellFault. */

@@ -22,7 +22,7 @@ export function evaluateTest(args: readonly string[], files: TestFiles): number 
   return new Expression(words, files, name === "[[").run() ? 0 : 1;
 }
 
-const UNARY = new Set([..."bcdefghknoprstuwxzGLOS"].map((letter) => `-${letter}`));
+const UNARY = new Set([..."bcdefghknprstuwxzGLOS"].map((letter) => `-${letter}`));
 const BINARY = new Set([
   "=",
   "==",

@@ -1,4 +1,4 @@
-/** `ulimit`: shows a process' limits. Containers run with these; setting one is accepted and changes nothing. */
+/** `ulimit`: shows a process' limits. Containers run with these; one that is set is remembered and limits nothing. */
 import type { Task } from "../../time/task.ts";
 import type { Shell } from "./shell.ts";
 
@@ -21,31 +21,51 @@ const LIMITS: readonly (readonly [string, string, string])[] = [
   ["x", "file locks", "unlimited"],
 ];
 
+interface Request {
+  readonly limit: (typeof LIMITS)[number];
+  readonly value: string | undefined;
+}
+
 export function* ulimitCommand(shell: Shell, args: readonly string[]): Task<number> {
-  let out = "";
-  let asked = false;
+  const requests: Request[] = [];
+  let asked = 0;
+  let all = false;
   for (let at = 1; at < args.length; at++) {
     const word = args[at]!;
-    if (!word.startsWith("-")) continue;
-    for (const letter of word.slice(1).replace(/\d+$/, "")) {
-      if (letter === "H" || letter === "S") continue;
-      asked = true;
-      if (letter === "a") {
-        out += LIMITS.map(([short, name, value]) => `${name.padEnd(31)} (-${short}) ${value}\n`).join("");
-        continue;
-      }
+    if (!word.startsWith("-") || word === "-") {
+      requests.push({ limit: LIMITS[3]!, value: word });
+      continue;
+    }
+    for (let i = 1; i < word.length; i++) {
+      const letter = word[i]!;
+      if (letter === "a") all = true;
+      if (letter === "H" || letter === "S" || letter === "a") continue;
       const limit = LIMITS.find(([short]) => short === letter);
       if (limit === undefined) {
         yield* shell.error(`${shell.appletName}: ulimit: invalid option -- '${letter}'\n`);
         return 1;
       }
-      const value = args[at + 1];
-      if (/\d$/.test(word)) break;
-      if (value !== undefined && !value.startsWith("-")) at++;
-      else out += `${limit[2]}\n`;
+      // The value stands in the same word or in the next.
+      let value: string | undefined = word.slice(i + 1);
+      if (value === "") value = args[at + 1]?.startsWith("-") === false ? args[++at] : undefined;
+      asked++;
+      requests.push({ limit, value });
       break;
     }
   }
-  if (!asked && !args.slice(1).some((word) => !word.startsWith("-"))) out = "unlimited\n";
+  const show = ([short, , value]: (typeof LIMITS)[number]): string => `${shell.limits.get(short) ?? value}\n`;
+  const line = (limit: (typeof LIMITS)[number]): string => `${limit[1].padEnd(32)}(-${limit[0]}) ${show(limit)}`;
+  if (all) return yield* shell.print(LIMITS.map(line).join(""));
+  if (requests.length === 0) return yield* shell.print(show(LIMITS[3]!));
+  let out = "";
+  for (const { limit, value } of requests) {
+    if (value === undefined) out += asked > 1 ? line(limit) : show(limit);
+    else if (value === "unlimited" || /^\d{1,19}$/.test(value)) shell.limits.set(limit[0], value);
+    else {
+      yield* shell.print(out);
+      yield* shell.error(`${shell.appletName}: invalid number '${value}'\n`);
+      return 1;
+    }
+  }
   return yield* shell.print(out);
 }

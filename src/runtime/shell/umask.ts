@@ -15,8 +15,8 @@ export function* umaskCommand(shell: Shell, args: readonly string[]): Task<numbe
     });
     return yield* shell.print(`${granted.join(",")}\n`);
   }
-  const mask = /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : symbolicMask(text, shell.sys.umask);
-  if (mask === undefined) throw new ShellFault(`illegal mode: ${text}`);
+  const mask = /^[0-7]{1,12}$/.test(text) ? Number.parseInt(text, 8) : symbolicMask(text, shell.sys.umask);
+  if (mask === undefined || mask > 0o777) throw new ShellFault(`illegal mode: ${text}`);
   shell.sys.umask = mask & 0o777;
   return 0;
 }

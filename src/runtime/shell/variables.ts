@@ -84,6 +84,16 @@ export class Variables {
     this.onChange(name, value);
   }
 
+  /** For the shell's own variables: nobody is told, and readonly does not matter. */
+  setQuietly(name: string, value: string): void {
+    const variable = this.#table.get(name);
+    if (variable === undefined) this.#table.set(name, { value, exported: false, readonly: false });
+    else {
+      variable.value = value;
+      if (variable.exported) this.#environment = undefined;
+    }
+  }
+
   /** Throws ShellFault for a readonly variable. */
   unset(name: string): void {
     const variable = this.#table.get(name);
