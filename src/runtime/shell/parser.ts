@@ -752,8 +752,7 @@ export class Parser {
           return part(operator as ParameterOperator, true, this.#scanOperand(quoted ? "double" : "base"));
         }
         const first = this.#scanOperand("arithmetic", true, quoted);
-        if (text[this.#at - 1] === ":")
-          return part(":", false, first, this.#scanOperand("arithmetic", false, quoted));
+        if (text[this.#at - 1] === ":") return part(":", false, first, this.#scanOperand("arithmetic", false, quoted));
         return part(":", false, first);
       }
       case "-":
