@@ -313,8 +313,9 @@ export class PipeEnd extends OpenFile {
   override write(data: string): number {
     const { pipe } = this;
     if (pipe.readers === 0) throw new SysError("EPIPE");
+    if (data === "") return 0;
     const taken = Math.min(PIPE_CAPACITY - pipe.length, data.length);
-    if (taken === 0 && data.length > 0) return 0;
+    if (taken === 0) return 0;
     pipe.data.push(taken === data.length ? data : data.slice(0, taken));
     pipe.length += taken;
     pipe.readable.wake();
