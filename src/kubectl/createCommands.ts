@@ -446,7 +446,7 @@ export const createCommands: readonly (readonly [string, CommandEntry])[] = [
   ...refused.map(([name, kind]): readonly [string, CommandEntry] => [
     `create ${name}`,
     {
-      about: `(${kind}s are not simulated)`,
+      about: `(not simulated: ${kind})`,
       usage: "NAME",
       flags: { ...commonFlags, ...refusedFlags() },
       *run() {

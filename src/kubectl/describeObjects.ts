@@ -118,11 +118,12 @@ function describeService(w: DescribeWriter, object: ApiObject, { client }: Sessi
 function endpointsOf(slices: readonly ApiObject[], portName: string): string {
   if (slices.length === 0) return "<none>";
   const all = slices.flatMap((slice) => {
-    const { ports = [], endpoints = [] } = slice as Loose;
-    return ports
-      .filter(({ name = "" }: { name?: string }) => name === portName)
+    // Both are null where there are none.
+    const { ports, endpoints } = slice as Loose;
+    return (ports ?? [])
+      .filter(({ name }: { name?: string }) => (name ?? "") === portName)
       .flatMap(({ port }: { port: number }) =>
-        endpoints
+        (endpoints ?? [])
           .filter(({ conditions }: Loose) => conditions?.ready !== false)
           .flatMap(({ addresses }: { addresses: string[] }) => addresses.map((address) => `${address}:${port}`)),
       );
@@ -204,7 +205,8 @@ function limitRows(w: DescribeWriter, range: ApiObject, prefix: string): void {
 }
 
 function describeSlice(w: DescribeWriter, object: ApiObject): void {
-  const { addressType, ports = [], endpoints = [] } = object as Loose;
+  const { addressType } = object as Loose;
+  const { ports, endpoints } = { ports: (object as Loose).ports ?? [], endpoints: (object as Loose).endpoints ?? [] };
   w.line(0, `AddressType:\t${addressType}`);
   if (ports.length === 0) w.line(0, "Ports: <unset>");
   else {

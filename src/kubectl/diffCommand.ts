@@ -73,8 +73,15 @@ function textsOf(
   }
   const before = live.metadata.annotations?.[LAST_APPLIED];
   const original = before === undefined ? {} : (JSON.parse(before) as Record<string, unknown>);
-  const patch = threeWayPatch(original, document, live as Record<string, unknown>, info.kind);
+  const patch = threeWayPatch(original, plain(document), live as Record<string, unknown>, info.kind);
   if (Object.keys(patch).length === 0) return { live: "", merged: "" };
   const merged = client.patch(info.kind, namespace, name, patch, "strategic", { dryRun: true });
   return "status" in merged ? failureOf(merged.status) : { live: shown(live), merged: shown(merged.object) };
+}
+
+/** As apply would send it, without what apply remembers. */
+function plain(document: Record<string, unknown>): Record<string, unknown> {
+  const metadata = (document.metadata ?? {}) as Record<string, unknown>;
+  const { [LAST_APPLIED]: _, ...annotations } = (metadata.annotations ?? {}) as Record<string, unknown>;
+  return { ...document, metadata: { ...metadata, annotations } };
 }

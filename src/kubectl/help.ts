@@ -13,7 +13,7 @@ export function rootHelp(): string {
 
 export function groupHelp(name: string): string {
   const path = `kubectl ${name}`;
-  return `${groups[name] ?? ""}\n\nAvailable Commands:\n${commandList(name, subcommandsOf(name))}\nUsage:\n  ${path} SUBCOMMAND [options]\n\nUse "${path} <command> --help" for more information about a given command.\n${moreOptions}`;
+  return `${groups[name] ?? `${findEntry(name)?.about}.`}\n\nAvailable Commands:\n${commandList(name, subcommandsOf(name))}\nUsage:\n  ${path} SUBCOMMAND [options]\n\nUse "${path} <command> --help" for more information about a given command.\n${moreOptions}`;
 }
 
 export function commandHelp(name: string, { about, usage, examples = [], flags }: CommandEntry): string {

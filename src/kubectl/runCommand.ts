@@ -5,7 +5,7 @@ import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { applyStrategicMerge, type MergeSchema } from "../cluster/patch/strategicMerge.ts";
 import { readManifest } from "../manifest/readManifest.ts";
 import type { Pod } from "../cluster/api/types.ts";
-import type { Task } from "../time/task.ts";
+import { sleep, type Task } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";
 import { deleteFlags } from "./deleteCommand.ts";
 import { attachTo } from "./execCommands.ts";
@@ -262,6 +262,9 @@ function* attachAndRemove(
   return ending;
 }
 
+/** The log's request, and the connection through API server, kubelet and runtime. */
+const attachMs = 100;
+
 /** Waits for the Pod, shows what it writes, and says how it ended. */
 function* attached(session: Session, name: string, restartPolicy: string): Task<number | Failure> {
   const { client, args, namespace, io } = session;
@@ -283,6 +286,7 @@ function* attached(session: Session, name: string, restartPolicy: string): Task<
     if ("failure" in before) io.err(`warning: couldn't fetch pre-attach logs: ${before.failure.amongOthers}\n`);
     // The log that is asked for again begins with the second in which the first part was read.
     const since = Math.floor(client.now() / 1000) * 1000;
+    yield* sleep(attachMs);
     const error = yield* attachTo(session, pod, name, "kubectl attach");
     if (error !== undefined) {
       io.err(`warning: couldn't attach to pod/${name}, falling back to streaming logs: ${error}\n`);

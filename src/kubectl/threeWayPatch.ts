@@ -17,7 +17,7 @@ function diffObject(original: Obj, modified: Obj, current: Obj, type: string | u
     const field = fields?.[key];
     const [was, is] = [original[key], current[key]];
     if (value === null) {
-      if (is !== undefined) patch[key] = null;
+      if (is !== undefined && is !== null) patch[key] = null;
     } else if (isObject(value) && isObject(is)) {
       const inner = diffObject(isObject(was) ? was : {}, value, is, field?.ref);
       if (Object.keys(inner).length > 0) patch[key] = inner;

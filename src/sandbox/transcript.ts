@@ -11,8 +11,12 @@ export type Step = CommandStep | { readonly wait: number } | { readonly write: s
 export interface Transcript {
   readonly name?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Images that are on the node already; without it, what a node has on which somebody has worked before. */
+  readonly nodeImages?: readonly string[];
   readonly steps: readonly Step[];
 }
+
+const usualImages = ["busybox:1.28"];
 
 export type Replayed = Step & { readonly exit?: number; readonly stdout?: string; readonly stderr?: string };
 
@@ -20,7 +24,7 @@ export type Replayed = Step & { readonly exit?: number; readonly stdout?: string
 const COMMAND_SECONDS = 0.1;
 
 export function replay(transcript: Transcript): Transcript & { readonly steps: readonly Replayed[] } {
-  const sandbox = new Sandbox({ files: transcript.files ?? {} });
+  const sandbox = new Sandbox({ files: transcript.files ?? {}, nodeImages: transcript.nodeImages ?? usualImages });
   let next = 0;
   const steps = transcript.steps.map((step): Replayed => {
     if ("wait" in step) {

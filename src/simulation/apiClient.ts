@@ -152,11 +152,27 @@ function* execIn(
       out: (data) => streams.out(utf8Decode(data)),
       err: (data) => streams.err(utf8Decode(data)),
     });
-    if (end.error) return { error: `Internal error occurred: ${end.error.message}` };
+    // The kubelet wraps what the runtime says, and the API server what the kubelet says.
+    if (end.error)
+      return {
+        error: `Internal error occurred: Internal error occurred: error executing command in container: ${end.error.message}`,
+      };
     return { exitCode: end.exitCode ?? 1 };
   } finally {
     stop?.();
   }
+}
+
+/** The runtime knows a container that has ended, the kubelet none that has not been made. */
+function notAttachable({ metadata, status }: Pod, container: string): string {
+  const statuses = [
+    ...(status.containerStatuses ?? []),
+    ...(status.initContainerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ];
+  return statuses.some(({ name, containerID }) => name === container && containerID)
+    ? "Internal error occurred: Internal error occurred: error attaching to container: failed to load task: no running task found: not found"
+    : `unable to upgrade connection: container ${container} not found in pod ${metadata.name}_${metadata.namespace}`;
 }
 
 /** What the container writes from now on, until it ends. */
@@ -168,7 +184,7 @@ function* attachTo(
 ): ReturnType<ApiClient["exec"]> {
   const instance = runningContainer(cluster, pod, container);
   const runtime = cluster.runtimeOf(pod);
-  if (!instance || !runtime) return { error: `unable to upgrade connection: container not found ("${container}")` };
+  if (!instance || !runtime) return { error: notAttachable(pod, container) };
   const { stdin } = streams;
   const feed = (data: string, end: boolean) => runtime.writeStdin?.(instance.id, utf8Encode(data), end);
   if (typeof stdin === "string") feed(stdin, true);

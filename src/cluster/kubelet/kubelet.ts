@@ -10,6 +10,7 @@ import type { Container as RuntimeContainer, ContainerRuntime } from "../../runt
 import { utf8Decode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
 import { wholeValue } from "../api/quantity.ts";
+import { podLimits, podRequests } from "../api/resources.ts";
 import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../api/types.ts";
 import { EventRecorder, podReference } from "../eventRecorder.ts";
 import { admitPod } from "./admission.ts";
@@ -681,6 +682,7 @@ export class Kubelet {
     if (init.length > 0) status.initContainerStatuses = init;
     status.containerStatuses = regular;
     if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+    status.resources = resourcesOf(pod);
     const { ip } = this.#context.node;
     status.hostIP = ip;
     status.hostIPs = [{ ip }];
@@ -775,4 +777,13 @@ function sameMetadata(a: Pod, b: Pod): boolean {
   const text = ({ metadata: { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } }: Pod) =>
     JSON.stringify([labels, annotations, deletionTimestamp, deletionGracePeriodSeconds]);
   return a.metadata === b.metadata || text(a) === text(b);
+}
+
+/** What the Pod as a whole was given (status.resources); empty when nothing is asked for. */
+function resourcesOf({ spec }: Pod): NonNullable<PodStatus["resources"]> {
+  const [requests, limits] = [podRequests(spec), podLimits(spec)];
+  return {
+    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(Object.keys(requests).length > 0 && { requests }),
+  };
 }
