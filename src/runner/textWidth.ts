@@ -20,6 +20,11 @@ export function harmless(text: string): string {
   return text.replace(/\t/g, "  ").replace(/[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]/g, "\ufffd");
 }
 
+/** The same without a trace of them. */
+export function withoutControls(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f\x80-\x9f]/g, " ");
+}
+
 export function widthOf(text: string): number {
   const bare = text.includes("\x1b") ? withoutAnsi(text) : text;
   if (simple.test(bare)) return bare.length;

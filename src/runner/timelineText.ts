@@ -125,7 +125,7 @@ function ticksRow(scale: Scale): string {
   return row.join("").trimEnd();
 }
 
-function tickStep(total: number, most: number): number {
+export function tickStep(total: number, most: number): number {
   for (const step of [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400]) {
     if (total / step <= Math.max(most, 2)) return step;
   }

@@ -4,12 +4,17 @@ import { eventLines } from "../../course/eventLines.ts";
 import { anyKind } from "../../course/demo.ts";
 import { type LearnerManifest, readLearnerManifest } from "../../grader/learnerManifest.ts";
 import { explainedRefusal, type Refusal, refusedBeside } from "../../grader/refusal.ts";
+import { applyEdits } from "../../grader/edits.ts";
+import type { Edit } from "../../grader/types.ts";
+import { readManifest } from "../../manifest/readManifest.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
 import { proseLines } from "../../runner/prose.ts";
 import { harmless } from "../../runner/textWidth.ts";
 import { timelineLines } from "../../runner/timelineText.ts";
 import { runTimeline, watchLines } from "../../runner/runText.ts";
+import { divergence, sayDivergence } from "../../runner/divergence.ts";
+import { timelineSvg } from "../../runner/timelineSvg.ts";
 import { excerpt } from "../../runner/verdictText.ts";
 import { simulate } from "../../simulation/simulate.ts";
 import type { Run, Scenario } from "../../simulation/trace.ts";
@@ -17,7 +22,7 @@ import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
 import { notYet, passed, wrongUsage } from "../exitCode.ts";
 
-const outputs = ["timeline", "events", "watch", "trace"];
+const outputs = ["timeline", "events", "watch", "trace", "svg"];
 /** Seconds. A virtual week is plenty. */
 const longest = 7 * 24 * 3600;
 /** The parts of a scenario in JSON; everything else in the file (a recording's results) is not looked at. */
@@ -58,6 +63,7 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
     ...(seconds !== undefined && { seconds }),
     ...(seed !== undefined && { seed }),
   };
+  if (options.set !== undefined) return compareEdited(context, scenario, [options.set].flat().map(String), output);
   const result = simulate(scenario);
   for (const warning of result.warnings) terminal.note(`Warning: ${warning}`);
   if (output === "trace") {
@@ -85,9 +91,55 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
   return passed;
 }
 
+/** What-if: the manifest as it is and with fields set otherwise, one below the other, and where they part. */
+function compareEdited(context: Context, scenario: Scenario, assignments: readonly string[], output: string): number {
+  if (output !== "timeline") throw new UsageFault("--set goes with --output timeline, the usual one.");
+  const { terminal } = context;
+  const { style } = terminal;
+  const edits = assignments.map(readAssignment);
+  const [pod] = applyEdits([scenario.pod], edits);
+  if (JSON.stringify(pod) === JSON.stringify(scenario.pod))
+    throw new UsageFault(
+      `--set ${assignments.join(" --set ")} changes nothing: is the path right? For example spec.restartPolicy=Never`,
+    );
+  const runs = [simulate(scenario), simulate({ ...scenario, pod })] as const;
+  const names = ["as it is", `with ${assignments.join(", ")}`] as const;
+  runs.forEach(({ rejected, trace }, i) => {
+    terminal.print(style.bold(harmless(names[i]!)));
+    terminal.print(
+      rejected
+        ? rejected.message.split("\n").map(harmless).join("\n")
+        : timelineLines(runTimeline(trace), Math.min(terminal.columns, 140), style).join("\n"),
+    );
+    terminal.print("");
+  });
+  const [before, after] = runs;
+  if (!before.rejected && !after.rejected)
+    terminal.print(harmlessLines(sayDivergence(divergence(before.trace, after.trace), [names[0], names[1]])));
+  return runs.some(({ rejected }) => rejected) ? notYet : passed;
+}
+
+/** `spec.containers[0].image=nginx`; the value is read as YAML, so that 5 is a number and "5" a text. */
+function readAssignment(text: string): Edit {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new UsageFault(`--set needs PATH=VALUE, not ${text}. For example: --set spec.restartPolicy=Never`);
+  const { documents, error } = readManifest(text.slice(at + 1), { fileName: "--set" });
+  if (error) throw new UsageFault(`--set ${text}: the value is no YAML: ${error.message}`);
+  const value = documents[0]?.value ?? null;
+  return value === null ? { remove: text.slice(0, at) } : { set: text.slice(0, at), to: value };
+}
+
+function harmlessLines(text: string): string {
+  return text.split("\n").map(harmless).join("\n");
+}
+
 function print({ terminal }: Context, result: Run, output: string): void {
   const { style, columns } = terminal;
   const { trace } = result;
+  if (output === "svg") {
+    terminal.print(timelineSvg(runTimeline(trace), `What the Pod does in ${trace.seconds} s`));
+    return;
+  }
   if (output === "events") {
     terminal.print(eventLines(trace.events, { containers: true }).map(harmless).join("\n"));
     return;

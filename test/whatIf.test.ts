@@ -1,0 +1,44 @@
+/** What if: two runs compared; a run as a picture. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { divergence, sayDivergence } from "../src/runner/divergence.ts";
+import { runTimeline } from "../src/runner/runText.ts";
+import { timelineSvg } from "../src/runner/timelineSvg.ts";
+import { simulate } from "../src/simulation/simulate.ts";
+import { course, newFolder } from "./cliRun.ts";
+
+const pod = (restartPolicy: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "web" },
+  spec: { restartPolicy, containers: [{ name: "a", image: "busybox:1.36", command: ["sh", "-c", "sleep 5; exit 1"] }] },
+});
+
+test("runs are the same until they part", () => {
+  const trace = (policy: string) => simulate({ pod: pod(policy), seconds: 40 }).trace;
+  assert.equal(divergence(trace("Always"), trace("Always")), undefined);
+  const found = divergence(trace("Always"), trace("Never"))!;
+  assert.ok(found.t > 5 && found.t < 8);
+  assert.match(sayDivergence(found, ["one", "other"]), /^The first difference is at \d.*s:\n {2}one: .*\n {2}other: /);
+});
+
+test("a picture: every lane, nothing that a manifest could smuggle in", () => {
+  const { trace } = simulate({ pod: pod("Never"), seconds: 40 });
+  const svg = timelineSvg(runTimeline(trace), '<script>"&');
+  for (const word of ["STATUS READY", "Scheduled", "Started", "10s"]) assert.ok(svg.includes(word), word);
+  assert.ok(!svg.includes("<script>"));
+});
+
+test("course simulate --set", () => {
+  const cwd = newFolder();
+  writeFileSync(join(cwd, "pod.yaml"), JSON.stringify(pod("Always")));
+  const changed = course(["simulate", "pod.yaml", "--set", "spec.restartPolicy=Never"], { cwd });
+  assert.equal(changed.status, 0);
+  assert.match(changed.stdout, /as it is[^]*with spec.restartPolicy=Never[^]*The first difference is at/);
+  const same = course(["simulate", "pod.yaml", "--set", "spec.nope.x=1"], { cwd });
+  assert.equal(same.status, 2);
+  assert.match(same.stderr, /changes nothing/);
+  assert.match(course(["simulate", "pod.yaml", "--output", "svg"], { cwd }).stdout, /^<svg /);
+});
