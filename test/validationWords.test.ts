@@ -454,6 +454,31 @@ for (const [name, before, after, wanted] of changes)
     assert.deepEqual(lines(validateUpdate(old.kind, stored(after), old)), wanted);
   });
 
+const undecodable: readonly (readonly [string, object, string])[] = [
+  [
+    "a structure inside another is named on the way",
+    container({ livenessProbe: { exec: ["ls"] } }),
+    "json: cannot unmarshal array into Go struct field Probe.spec.containers.livenessProbe.ProbeHandler.exec of type v1.ExecAction",
+  ],
+  [
+    "so is a volume's source",
+    volume({ emptyDir: "x" }),
+    "json: cannot unmarshal string into Go struct field Volume.spec.volumes.VolumeSource.emptyDir of type v1.EmptyDirVolumeSource",
+  ],
+  [
+    "so is the name of what is referred to",
+    container({ envFrom: [{ configMapRef: { name: 1 } }] }),
+    "json: cannot unmarshal number into Go struct field ConfigMapEnvSource.spec.containers.envFrom.configMapRef.LocalObjectReference.name of type string",
+  ],
+];
+
+for (const [name, value, wanted] of undecodable)
+  test(`decoding: ${name}`, () => {
+    const decoded = decodeObject(value);
+    assert.ok("status" in decoded);
+    assert.equal(decoded.status.message, `Pod in version "v1" cannot be handled as a Pod: ${wanted}`);
+  });
+
 test("the subresources have rules of their own", () => {
   const debug = (image: string) => ({ ephemeralContainers: [{ name: "d", image }] });
   const old = stored(pod(debug("a:1"))) as unknown as Pod;

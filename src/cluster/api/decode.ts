@@ -4,7 +4,7 @@
  * left out, quantities are canonical.
  */
 import { goQuote } from "../validation/fieldError.ts";
-import { isHeldByValue, isPointer, isResourceList, namedType } from "./goTypes.ts";
+import { embeddedPart, isHeldByValue, isPointer, isResourceList, namedType } from "./goTypes.ts";
 import { findKind, kindNamed, notSimulated } from "./kinds.ts";
 import type { ApiObject } from "./object.ts";
 import { formatQuantity, parseQuantity } from "./quantity.ts";
@@ -64,13 +64,14 @@ class Decoder {
         if (this.unknown.length < MOST_UNKNOWN) this.unknown.push(fieldPath);
         continue;
       }
+      const part = embeddedPart(name, key);
       const decoded = this.field(
         name,
         key,
         schema,
         value[key],
         fieldPath,
-        { struct: name, names: [...(context?.names ?? []), key] },
+        { struct: name, names: [...(context?.names ?? []), ...(part ? [part] : []), key] },
         depth + 1,
       );
       if (decoded === undefined) continue;

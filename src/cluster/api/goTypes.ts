@@ -186,6 +186,35 @@ function of(struct: string, fields: string): string[] {
   return fields.split(" ").map((field) => `${struct}.${field}`);
 }
 
+/** Structures that another one is made of: messages name them on the way to the field. */
+const embedded: Readonly<Record<string, readonly [part: string, fields: (field: string) => boolean]>> = {
+  Probe: ["ProbeHandler", among("exec httpGet tcpSocket grpc")],
+  Volume: ["VolumeSource", (field) => field !== "name"],
+  EphemeralContainer: ["EphemeralContainerCommon", (field) => field !== "targetContainerName"],
+  ...Object.fromEntries(
+    [
+      "ConfigMapEnvSource",
+      "ConfigMapKeySelector",
+      "ConfigMapProjection",
+      "ConfigMapVolumeSource",
+      "SecretEnvSource",
+      "SecretKeySelector",
+      "SecretProjection",
+    ].map((struct) => [struct, ["LocalObjectReference", among("name")] as const]),
+  ),
+};
+
+function among(fields: string): (field: string) => boolean {
+  const names = fields.split(" ");
+  return (field) => names.includes(field);
+}
+
+/** The embedded structure that has the field, if any. */
+export function embeddedPart(struct: string, field: string): string | undefined {
+  const found = embedded[struct];
+  return found?.[1](field) ? found[0] : undefined;
+}
+
 export function namedType(struct: string, field: string): string | undefined {
   return namedTypes[`${struct}.${field}`];
 }
