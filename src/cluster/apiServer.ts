@@ -196,10 +196,34 @@ export class ApiServer {
       const seconds = gracePeriodOf(pod, options.grace);
       if (seconds > 0) return this.#deleteGracefully(pod, seconds) as unknown as ApiObject;
     }
-    this.#objects.get(kind)!.delete(keyOf(kind, namespace, name));
+    if (kind === "Namespace" && hasFinalizers(object)) return this.#beginTermination(object);
+    return this.remove(kind, namespace, name)!;
+  }
+
+  /** Takes an object away at once, whatever may be in its way: how deletions end. */
+  remove(kind: string, namespace: string | undefined, name: string): ApiObject | undefined {
+    const key = keyOf(kind, namespace, name);
+    const object = this.#objects.get(kind)?.get(key);
+    if (!object) return undefined;
+    this.#objects.get(kind)!.delete(key);
     this.#version++;
     this.#notify({ type: "DELETED", object, old: object });
     return object;
+  }
+
+  /** The kinds of which there are objects, or were. */
+  kinds(): string[] {
+    return [...this.#objects.keys()];
+  }
+
+  /** A namespace goes when its controller has emptied it. */
+  #beginTermination(namespace: ApiObject): ApiObject {
+    if (namespace.metadata.deletionTimestamp) return namespace;
+    return this.modify("Namespace", undefined, namespace.metadata.name!, (old: ApiObject) => ({
+      ...old,
+      metadata: { ...old.metadata, deletionTimestamp: this.timestamp() },
+      status: { ...(old.status as object), phase: "Terminating" },
+    }))!;
   }
 
   /** Called at once, inside the write; those who act on it wait a little first, as a watch would make them. */
@@ -238,6 +262,10 @@ function gracePeriodOf(pod: Pod, asked: number | undefined): number {
   if (!pod.spec.nodeName || pod.status.phase === "Succeeded" || pod.status.phase === "Failed") return 0;
   const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
   return seconds < 0 ? 1 : seconds;
+}
+
+function hasFinalizers({ spec }: ApiObject): boolean {
+  return ((spec as { finalizers?: string[] } | undefined)?.finalizers ?? []).length > 0;
 }
 
 function keyOf(kind: string, namespace: string | undefined, name: string): string {

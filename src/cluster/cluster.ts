@@ -5,6 +5,8 @@ import type { ContainerRuntime } from "../runtime/cri.ts";
 import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
 import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
 import type { Node, Pod, Service } from "./api/types.ts";
+import { EventExpiry } from "./eventExpiry.ts";
+import { NamespaceController } from "./namespaceController.ts";
 import { EndpointControllers } from "./endpointSlices.ts";
 import { Kubelet, type KubeletSettings } from "./kubelet/kubelet.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
@@ -74,6 +76,8 @@ export class Cluster {
     this.#insertSystemObjects();
     new Scheduler(clock, this.api);
     new TaintEviction(clock, this.api);
+    new NamespaceController(clock, this.api);
+    new EventExpiry(clock, this.api);
     nodes.forEach((options, i) => {
       const ip = `192.168.49.${2 + i}`;
       const node = nodeObject(options, ip, this.api.timestamp());

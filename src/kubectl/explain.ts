@@ -1,5 +1,6 @@
 /** `kubectl explain`: the structure of a kind from the API's schema, with the course's own words for its fields. */
 import { type FieldSchema, fieldOf, structNamed } from "../cluster/api/schema.ts";
+import { notSimulated } from "../cluster/api/kinds.ts";
 import type { Task } from "../time/task.ts";
 import { fail, Failure } from "./failure.ts";
 import { fieldText, structText } from "./fieldDescriptions.ts";
@@ -29,6 +30,7 @@ export function* explain(session: Session): Task<number> {
     return fail(`unknown output format ${JSON.stringify(output)}`);
   const { info, path } = typeAndPath(word);
   const [group, version] = info.apiVersion.includes("/") ? info.apiVersion.split("/") : ["", info.apiVersion];
+  if (!structNamed(info.kind)) return fail(`${notSimulated(info)}, and its fields are not described here`);
   const wanted = args.text("api-version");
   if (wanted && wanted !== info.apiVersion)
     return fail(`couldn't find resource for "${wanted.includes("/") ? wanted : `/${wanted}`}, Kind=${info.kind}"`);

@@ -25,7 +25,10 @@ export class TraceRecorder {
       if (object.metadata.name !== podName || object.metadata.namespace !== "default") return;
       this.#onPod(object, type === "DELETED");
     });
-    api.watch<Event>("Event", ({ object }) => this.#onEvent(object));
+    // An old event that is dropped is nothing new.
+    api.watch<Event>("Event", ({ type, object }) => {
+      if (type !== "DELETED") this.#onEvent(object);
+    });
   }
 
   get #t(): number {
