@@ -88,6 +88,8 @@ interface Worker {
   wake: { due: number; cancel: () => void } | undefined;
   failures: Map<string, StartFailure>;
   graceMs: number | undefined;
+  /** What the API said when the Pod was told to end. */
+  statusAtEnd: PodStatus | undefined;
   /** Why the Pod fails although its containers would go on. */
   evicted: { reason: string; message: string } | undefined;
   rejected: boolean;
@@ -266,7 +268,7 @@ export class Kubelet {
         worker.graceMs = graceMs;
         this.#cancel(worker);
       }
-      if (worker.stage === "terminated") this.#statuses.terminate(pod);
+      if (worker.stage === "terminated") this.#statuses.terminate(pod, worker.statusAtEnd);
     }
     this.#setDeadline(worker);
     if (labelsChanged || !worker.busy) this.#poke(worker);
@@ -290,6 +292,7 @@ export class Kubelet {
       wake: undefined,
       failures: new Map(),
       graceMs: undefined,
+      statusAtEnd: undefined,
       evicted: undefined,
       rejected: false,
       deadline: undefined,
@@ -407,6 +410,7 @@ export class Kubelet {
   #beginTermination(worker: Worker, graceMs: number | undefined): void {
     worker.stage = "terminating";
     worker.graceMs = graceMs;
+    worker.statusAtEnd = worker.pod.status;
     this.#cancel(worker);
   }
 
@@ -530,7 +534,7 @@ export class Kubelet {
     for (const sandbox of this.#o.runtime.sandboxes(worker.uid)) {
       if (pod.metadata.deletionTimestamp) this.#o.runtime.removePodSandbox(sandbox.id);
     }
-    this.#statuses.terminate(pod);
+    this.#statuses.terminate(pod, worker.statusAtEnd);
     const stored = this.#o.api.get<Pod>("Pod", pod.metadata.namespace, pod.metadata.name!);
     if (worker.isStatic || !stored || stored.metadata.uid !== worker.uid) this.#forget(worker);
   }

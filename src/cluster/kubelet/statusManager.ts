@@ -5,7 +5,9 @@
  */
 import type { Clock } from "../../time/clock.ts";
 import type { ApiServer } from "../apiServer.ts";
-import type { Pod, PodCondition, PodStatus } from "../api/types.ts";
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../api/types.ts";
+
+import { isSidecar } from "./podRuntime.ts";
 
 /** One PATCH to the API server. */
 const writeMs = 12;
@@ -78,14 +80,17 @@ export class StatusManager {
     if (changed) this.set(entry.pod, conditions(status), true);
   }
 
-  /** All containers are gone: the Pod may leave the API. */
-  terminate(pod: Pod): void {
+  /** All containers are gone: the Pod may leave the API. `before`: what the API said when it was told to end. */
+  terminate(pod: Pod, before: PodStatus | undefined): void {
     const entry = this.#entries.get(pod.metadata.uid!);
     if (!entry) return;
     entry.finished = true;
     // A Pod that ends before it could decide is counted as failed (kubelet: status_manager.go, TerminatePod).
     if (!terminal(entry.status.phase) && pod.metadata.deletionTimestamp && this.mirrorOf(pod) === undefined) {
       entry.status = { ...entry.status, phase: "Failed" };
+    }
+    if (entry.status.containerStatuses && hasInitialized(pod, before)) {
+      entry.status = { ...entry.status, containerStatuses: entry.status.containerStatuses.map(lostUnlessEnded) };
     }
     entry.pod = pod;
     this.#push(pod.metadata.uid!, entry);
@@ -159,6 +164,24 @@ export class StatusManager {
       this.#clock.after(writeMs, () => this.#api.delete("Pod", namespace, name, { grace: 0, uid }));
     }
   }
+}
+
+/** Whether the Pod's own containers had their turn (kubelet: status_manager.go, hasPodInitialized). */
+function hasInitialized(pod: Pod, status: PodStatus | undefined): boolean {
+  const last = pod.spec.initContainers?.at(-1);
+  if (!last) return true;
+  if (status?.containerStatuses?.some((s) => s.lastState?.terminated || !s.state?.waiting)) return true;
+  const found = status?.initContainerStatuses?.find((s) => s.name === last.name);
+  return isSidecar(last) ? found?.started === true : found?.state?.terminated?.exitCode === 0;
+}
+
+/** A container of which nothing is known at the end counts as failed, even one that never started. */
+function lostUnlessEnded(status: ContainerStatus): ContainerStatus {
+  if (status.state?.terminated) return status;
+  const message = "The container could not be located when the pod was terminated";
+  const terminated = { exitCode: 137, reason: "ContainerStatusUnknown", message };
+  const never = { startedAt: null as never, finishedAt: null as never };
+  return { ...status, state: { terminated: { ...terminated, ...never } }, ready: false, started: false };
 }
 
 function orderedCondition(

@@ -1,0 +1,112 @@
+/** Turns of a Pod's life that no recording shows: what happens, in short lines. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { simulate } from "../src/simulation/simulate.ts";
+import type { Scenario } from "../src/simulation/trace.ts";
+import { utf8Encode } from "../src/runtime/bytes.ts";
+import { manifestFolder } from "../src/cluster/cluster.ts";
+import { sleeper, testCluster } from "./cluster.ts";
+
+const sleeping = { name: "c", image: "busybox:1.36", command: ["sleep", "3600"] };
+const pod = (spec: object) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec });
+const given = { nodeImages: ["busybox:1.36"], seconds: 60 };
+
+function run(scenario: Scenario): { statuses: string[]; events: string[] } {
+  const { trace, rejected } = simulate(scenario);
+  assert.equal(rejected, undefined);
+  return {
+    statuses: trace.watch.map((w) => ("gone" in w ? "gone" : w.status)),
+    events: trace.events.map((e) => `${e.reason}: ${e.message}`),
+  };
+}
+
+test("deleted while its image is pulled: the pull is given up and the container counts as lost", () => {
+  const { statuses, events } = run({
+    pod: pod({ containers: [{ name: "c", image: "nginx:1.27" }] }),
+    images: { "nginx:1.27": { pullSeconds: 30 } },
+    actions: [{ at: 5, delete: "p" }],
+    seconds: 20,
+  });
+  assert.deepEqual(statuses.slice(-3), ["Terminating", "ContainerStatusUnknown", "gone"]);
+  assert.deepEqual(events.slice(-2), [
+    'Failed: Failed to pull image "nginx:1.27": rpc error: code = Canceled desc = context canceled',
+    "Failed: Error: ErrImagePull",
+  ]);
+});
+
+test("deleted during an init container: the others are left as they wait", () => {
+  const { statuses } = run({
+    ...given,
+    pod: pod({
+      terminationGracePeriodSeconds: 2,
+      initContainers: [{ ...sleeping, name: "i" }],
+      containers: [sleeping],
+    }),
+    actions: [{ at: 5, delete: "p" }],
+  });
+  assert.deepEqual(statuses.slice(-3), ["Terminating", "Init:Error", "gone"]);
+});
+
+test("no kubelet can run a tcpSocket hook", () => {
+  const { events } = run({
+    ...given,
+    pod: pod({
+      terminationGracePeriodSeconds: 2,
+      containers: [{ ...sleeping, lifecycle: { preStop: { tcpSocket: { port: 80 } } } }],
+    }),
+    actions: [{ at: 5, delete: "p" }],
+  });
+  assert.ok(events.includes("FailedPreStopHook: PreStopHook failed"));
+});
+
+test("past its deadline a Pod is stopped, and each status says so", () => {
+  const { statuses, events } = run({
+    ...given,
+    pod: pod({ activeDeadlineSeconds: 10, terminationGracePeriodSeconds: 2, containers: [sleeping] }),
+  });
+  assert.equal(events.filter((e) => e.startsWith("DeadlineExceeded: ")).length, 4);
+  assert.equal(statuses.at(-1), "Error");
+});
+
+/** Writes static manifests and says which Pods run, and since which second. */
+function staticPods(steps: readonly [second: number, file: string, text: string | undefined][], seconds: number) {
+  const world = testCluster();
+  const files = world.cluster.runtimes.get("n1")!.nodeFiles;
+  for (const [second, file, text] of steps)
+    world.at(second, () => {
+      if (text === undefined) files.remove(`${manifestFolder}/${file}`);
+      else files.writeFile(`${manifestFolder}/${file}`, utf8Encode(text), { mode: 0o644 });
+    });
+  world.runTo(seconds);
+  return world;
+}
+
+const manifest = (spec: object = {}) => JSON.stringify(sleeper("web", { containers: [sleeping], ...spec }));
+
+test("of two files of one name the one written last runs; when it goes, the other comes back", () => {
+  const second = manifest({ containers: [{ ...sleeping, name: "other" }] });
+  const steps: [number, string, string | undefined][] = [
+    [1, "a.yaml", manifest()],
+    [5, "b.yaml", second],
+  ];
+  const names = (world: ReturnType<typeof testCluster>) => world.pod("web-n1")?.spec.containers.map((c) => c.name);
+  assert.deepEqual(names(staticPods(steps, 4)), ["c"]);
+  assert.deepEqual(names(staticPods(steps, 40)), ["other"]);
+  assert.deepEqual(names(staticPods([...steps, [45, "b.yaml", undefined]], 90)), ["c"]);
+});
+
+test("a file that breaks takes its Pod with it only at the next full reading", () => {
+  const steps: [number, string, string][] = [
+    [1, "a.yaml", manifest()],
+    [22, "a.yaml", "kind: [Pod"],
+  ];
+  assert.equal(staticPods(steps, 35).pod("web-n1")?.status.phase, "Running");
+  assert.equal(staticPods(steps, 55).pod("web-n1"), undefined);
+});
+
+test("of several documents the first counts; unknown fields are passed over", () => {
+  const text = `${manifest({ colour: "red" })}\n---\n${JSON.stringify(sleeper("second"))}\n`;
+  const world = staticPods([[1, "a.yaml", text]], 10);
+  assert.equal(world.pod("web-n1")?.status.phase, "Running");
+  assert.equal(world.pod("second-n1"), undefined);
+});
