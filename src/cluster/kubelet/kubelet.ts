@@ -86,6 +86,8 @@ interface Worker {
   /** Fires at each look. */
   readonly looked: Signal;
   wake: { due: number; cancel: () => void } | undefined;
+  /** When the last of its syncs ended that left nothing to do; undefined while there is something to wait for. */
+  restingSince: number | undefined;
   failures: Map<string, StartFailure>;
   graceMs: number | undefined;
   /** What the API said when the Pod was told to end. */
@@ -113,7 +115,7 @@ export class Kubelet {
   /** The grid of relists and of ticks: a moment within the second, the same for all Pods. */
   readonly #relistPhase: number;
   readonly #tickPhase: number;
-  readonly #unwatch: () => void;
+  readonly #unwatches: (() => void)[] = [];
   /** Pods whose use of the disk is limited. */
   readonly #limited = new Set<string>();
   #storageCheckDue = false;
@@ -174,7 +176,11 @@ export class Kubelet {
     this.#statuses.mirrorOf = (pod) => this.#static.mirrorOf(pod);
     runtime.onChange = (uid) => this.#onRuntimeChange(uid);
     runtime.onStorageGrowth = () => this.#onStorageGrowth();
-    this.#unwatch = api.watch<Pod>("Pod", ({ type, object, old }) => {
+    for (const kind of ["ConfigMap", "Secret"] as const)
+      this.#unwatches.push(
+        api.watch(kind, ({ object: { metadata } }) => this.#onMountedObject(kind, metadata.namespace, metadata.name)),
+      );
+    const unwatchPods = api.watch<Pod>("Pod", ({ type, object, old }) => {
       if (object.spec.nodeName !== nodeName) return;
       if (this.#static.isMirror(object)) {
         clock.after(watchMs, () => this.#static.onMirrorChange(type, object));
@@ -198,6 +204,7 @@ export class Kubelet {
         else this.#update(this.#latest(object), false);
       });
     });
+    this.#unwatches.push(unwatchPods);
   }
 
   /** Reads the folder of static manifests and takes the Pods that are bound to this node already. */
@@ -216,7 +223,7 @@ export class Kubelet {
   /** The kubelet's process ends: whatever it was doing is left as it stands. */
   stop(): void {
     this.#stopped = true;
-    this.#unwatch();
+    for (const unwatch of this.#unwatches) unwatch();
     this.#static.stop();
     for (const worker of this.#workers.values()) {
       worker.gone = true;
@@ -290,6 +297,7 @@ export class Kubelet {
       relistDue: false,
       looked: new Signal(),
       wake: undefined,
+      restingSince: undefined,
       failures: new Map(),
       graceMs: undefined,
       statusAtEnd: undefined,
@@ -437,6 +445,7 @@ export class Kubelet {
     worker.pending = false;
     worker.wake?.cancel();
     worker.wake = undefined;
+    worker.restingSince = undefined;
     // Started from the queue, so that a call never runs a sync inside another one.
     const timer = this.#o.clock.after(0, () => {
       worker.task = startTask(this.#o.clock, this.#work(worker), () => {
@@ -481,7 +490,6 @@ export class Kubelet {
       this.#wakeIn(worker, this.#jittered(retryMs));
       return;
     }
-    this.#askForPullSecrets(pod);
     this.#prober.addPod(pod);
     const credentials = pullCredentials(this.#o.api, this.#recorder, pod);
     const outcome: SyncOutcome = yield* syncPod(this.#context, pod, worker.seen, credentials);
@@ -498,20 +506,13 @@ export class Kubelet {
     } else if (!outcome.failed) {
       // The runtime is looked at again at once, before anything that just started can have ended.
       if (outcome.acted) clock.after(0, () => this.#relist(worker));
-      this.#wakeIn(worker, this.#jittered(resyncMs));
+      // A periodic sync in which nothing could happen is left out, so that a Pod at rest costs nothing.
+      if (outcome.acted || pod.spec.imagePullSecrets?.length) this.#wakeIn(worker, this.#jittered(resyncMs));
+      else worker.restingSince = clock.now;
     } else if (onlyBackOff) {
       const remaining = Math.min(longestBackOffCheckMs, ...backOffs.map((r) => r.remainingMs!));
       this.#wakeIn(worker, this.#jittered(remaining));
     } else this.#wakeIn(worker, this.#jittered(retryMs));
-  }
-
-  /** Images are pulled without a secret that is missing, and each sync says so (kubelet: getPullSecretsForPod). */
-  #askForPullSecrets(pod: Pod): void {
-    const names = (pod.spec.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
-    const missing = names.filter((name) => !this.#o.api.get("Secret", pod.metadata.namespace, name));
-    if (missing.length === 0) return;
-    const text = `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`;
-    this.#recorder.record(podReference(pod), "Warning", "FailedToRetrieveImagePullSecret", text);
   }
 
   *#syncTerminating(worker: Worker): Task {
@@ -624,6 +625,19 @@ export class Kubelet {
   /** Waits are stretched by 0 to 50 % (client-go: wait.Jitter). */
   #jittered(ms: number): number {
     return ms * (1 + 0.5 * (this.#o.typical ? 0.5 : this.#o.random.next()));
+  }
+
+  /** What Pods mount has changed: those at rest see it in the periodic sync that would be next. */
+  #onMountedObject(kind: "ConfigMap" | "Secret", namespace: string | undefined, name: string | undefined): void {
+    for (const worker of this.#workers.values()) {
+      const { pod, restingSince } = worker;
+      if (restingSince === undefined || pod.metadata.namespace !== namespace || !mounts(pod, kind, name)) continue;
+      const { clock } = this.#o;
+      let due = restingSince;
+      while (due <= clock.now) due = this.#nextTick(due + this.#jittered(resyncMs));
+      worker.restingSince = undefined;
+      this.#wakeIn(worker, due - clock.now - 1);
+    }
   }
 
   #wakeIn(worker: Worker, ms: number): void {
@@ -790,4 +804,12 @@ function resourcesOf({ spec }: Pod): NonNullable<PodStatus["resources"]> {
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(requests).length > 0 && { requests }),
   };
+}
+
+/** Whether some volume of the Pod shows this object. */
+function mounts(pod: Pod, kind: "ConfigMap" | "Secret", name: string | undefined): boolean {
+  return (pod.spec.volumes ?? []).some(({ configMap, secret, projected }) => {
+    const sources = [{ configMap, secret: secret && { name: secret.secretName } }, ...(projected?.sources ?? [])];
+    return sources.some((source) => (kind === "ConfigMap" ? source.configMap : source.secret)?.name === name);
+  });
 }

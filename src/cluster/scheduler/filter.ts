@@ -13,6 +13,8 @@ export interface FilterInputs {
   readonly onNode: readonly Pod[];
   /** All Pods on nodes, with their nodes, for rules between Pods. */
   readonly everywhere: readonly PlacedPod[];
+  /** Those of them that have affinity or anti-affinity rules of their own. */
+  readonly social: readonly PlacedPod[];
   readonly nodes: readonly Node[];
   /** A namespace's labels. */
   namespaceLabels(namespace: string): Readonly<Record<string, string>>;

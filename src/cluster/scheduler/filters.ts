@@ -3,6 +3,7 @@ import { milliValue, wholeValue } from "../api/quantity.ts";
 import type { Taint } from "../api/types.ts";
 import { type Filter, type FilterInputs, type Reason, reason } from "./filter.ts";
 import { matchesNodeAffinity, portsClash, toleratesTaint } from "./matching.ts";
+import { requestedBy } from "./placement.ts";
 import { podAffinityReasons, spreadReasons } from "./podRules.ts";
 import { podRequests } from "./requests.ts";
 
@@ -68,7 +69,7 @@ export function fitsResources({ pod, node, onNode }: Pick<FilterInputs, "pod" | 
   for (const [name, amount] of wanted) {
     const value = allocatable[name];
     const total = value === undefined ? 0 : name === "cpu" ? milliValue(value) : wholeValue(value);
-    const used = onNode.reduce((sum, other) => sum + (podRequests(other).get(name) ?? 0), 0);
+    const used = requestedBy(onNode).get(name) ?? 0;
     if (amount > total - used) out.push({ text: `Insufficient ${name}`, curable: amount <= total });
   }
   return out;

@@ -65,8 +65,10 @@ interface HostPort {
 
 /** Whether a Pod wants a port of the node that one of the others has. */
 export function portsClash(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = usedHostPorts([pod]);
+  if (wanted.length === 0) return false;
   const taken = usedHostPorts(others);
-  return usedHostPorts([pod]).some((port) => taken.some((other) => port.conflictsWith(other)));
+  return wanted.some((port) => taken.some((other) => port.conflictsWith(other)));
 }
 
 export function usedHostPorts(pods: readonly Pod[]): HostPort[] {

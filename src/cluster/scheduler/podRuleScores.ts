@@ -8,19 +8,21 @@ const hardWeight = 1;
 
 /** Preferred affinity and anti-affinity, the Pod's own and that of those who are there. */
 export function companyScores(candidates: readonly FilterInputs[]): number[] {
-  const { pod, everywhere, namespaceLabels } = candidates[0]!;
+  const [first] = candidates as [FilterInputs];
+  const { pod, social, namespaceLabels } = first;
   // Points of a domain, by topology key and value.
   const points = new Map<string, number>();
   const add = (term: AffinityTerm, weight: number, domain: string | undefined) => {
     const key = `${term.topologyKey}=${domain}`;
     if (domain !== undefined) points.set(key, (points.get(key) ?? 0) + weight);
   };
-  for (const { pod: other, node } of everywhere) {
-    for (const [term, weight] of wishes(pod))
+  const own = wishes(pod);
+  for (const { pod: other, node } of own.length > 0 ? first.everywhere : [])
+    for (const [term, weight] of own)
       if (selects(term, pod, other, namespaceLabels)) add(term, weight, domainOf(node, term.topologyKey));
+  for (const { pod: other, node } of social)
     for (const [term, weight] of [...wishes(other), ...demands(other)])
       if (selects(term, other, pod, namespaceLabels)) add(term, weight, domainOf(node, term.topologyKey));
-  }
   const raw = candidates.map(({ node }) =>
     Object.entries(node.metadata.labels ?? {}).reduce((sum, [k, v]) => sum + (points.get(`${k}=${v}`) ?? 0), 0),
   );
@@ -45,7 +47,8 @@ function demands(pod: Pod): [AffinityTerm, weight: number][] {
 
 /** Constraints that may be broken: domains with fewer of the counted Pods score higher. */
 export function spreadScores(candidates: readonly FilterInputs[]): number[] {
-  const { pod, everywhere } = candidates[0]!;
+  const [first] = candidates as [FilterInputs];
+  const { pod } = first;
   const rules = (pod.spec.topologySpreadConstraints ?? []).filter((r) => r.whenUnsatisfiable === "ScheduleAnyway");
   if (rules.length === 0) return candidates.map(() => 0);
   const raw = candidates.map(({ node }) => {
@@ -54,7 +57,7 @@ export function spreadScores(candidates: readonly FilterInputs[]): number[] {
       const here = domainOf(node, rule.topologyKey);
       if (here === undefined) return undefined;
       const domains = new Set(candidates.map((c) => domainOf(c.node, rule.topologyKey)));
-      const count = everywhere.filter(
+      const count = first.everywhere.filter(
         (e) => domainOf(e.node, rule.topologyKey) === here && isCounted(pod, e.pod, rule),
       ).length;
       score += count * Math.log(domains.size + 2) + (rule.maxSkew - 1);

@@ -34,11 +34,12 @@ export function selects(
   return own(term.matchLabelKeys).every(sameAs) && !own(term.mismatchLabelKeys).some(sameAs);
 }
 
-export function podAffinityReasons({ pod, node, everywhere, namespaceLabels }: FilterInputs): Reason[] {
+export function podAffinityReasons(inputs: FilterInputs): Reason[] {
+  const { pod, node, social, namespaceLabels } = inputs;
   const rules = pod.spec.affinity;
   for (const term of rules?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
     const here = domainOf(node, term.topologyKey);
-    const matching = everywhere.filter((e) => selects(term, pod, e.pod, namespaceLabels));
+    const matching = inputs.everywhere.filter((e) => selects(term, pod, e.pod, namespaceLabels));
     // The first Pod of a group may come when it matches its own rule.
     const isFirst = matching.length === 0 && selects(term, pod, pod, namespaceLabels);
     const isNear = matching.some((e) => domainOf(e.node, term.topologyKey) === here);
@@ -48,10 +49,10 @@ export function podAffinityReasons({ pod, node, everywhere, namespaceLabels }: F
     const here = domainOf(node, term.topologyKey);
     const isTaken = (e: PlacedPod) =>
       domainOf(e.node, term.topologyKey) === here && selects(term, pod, e.pod, namespaceLabels);
-    if (here !== undefined && everywhere.some(isTaken))
+    if (here !== undefined && inputs.everywhere.some(isTaken))
       return reason("node(s) didn't match pod anti-affinity rules", true);
   }
-  for (const { pod: other, node: where } of everywhere) {
+  for (const { pod: other, node: where } of social) {
     for (const term of other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
       const here = domainOf(node, term.topologyKey);
       const isSame = here !== undefined && here === domainOf(where, term.topologyKey);
@@ -71,7 +72,8 @@ export function spreadReasons(inputs: FilterInputs): Reason[] {
   return [];
 }
 
-function skewReasons({ pod, node, nodes, everywhere }: FilterInputs, rule: TopologySpreadConstraint): Reason[] {
+function skewReasons(inputs: FilterInputs, rule: TopologySpreadConstraint): Reason[] {
+  const { pod, node, nodes } = inputs;
   const text = "node(s) didn't match pod topology spread constraints";
   const here = domainOf(node, rule.topologyKey);
   if (here === undefined) return reason(`${text} (missing required label)`);
@@ -80,7 +82,7 @@ function skewReasons({ pod, node, nodes, everywhere }: FilterInputs, rule: Topol
     const domain = domainOf(candidate, rule.topologyKey);
     if (domain !== undefined && takesPart(pod, candidate, rule)) counts.set(domain, counts.get(domain) ?? 0);
   }
-  for (const { pod: other, node: where } of everywhere) {
+  for (const { pod: other, node: where } of inputs.everywhere) {
     const domain = domainOf(where, rule.topologyKey);
     if (domain === undefined || !counts.has(domain) || !takesPart(pod, where, rule)) continue;
     if (isCounted(pod, other, rule)) counts.set(domain, counts.get(domain)! + 1);

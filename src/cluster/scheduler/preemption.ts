@@ -83,6 +83,7 @@ function without(inputs: FilterInputs, gone: ReadonlySet<Pod>): FilterInputs {
     ...inputs,
     onNode: inputs.onNode.filter((p) => !gone.has(p)),
     everywhere: inputs.everywhere.filter((e) => !gone.has(e.pod)),
+    social: inputs.social.filter((e) => !gone.has(e.pod)),
   };
 }
 

@@ -38,6 +38,14 @@ function hint(event: ClusterEvent, pod: Pod, plugin: Plugin): boolean {
 
 /** Whether a plugin would take the Pod on this node if nothing else ran there. */
 function accepts(plugin: Plugin, pod: Pod, node: Node): boolean {
-  const alone: FilterInputs = { pod, node, onNode: [], everywhere: [], nodes: [node], namespaceLabels: () => ({}) };
+  const alone: FilterInputs = {
+    pod,
+    node,
+    onNode: [],
+    everywhere: [],
+    social: [],
+    nodes: [node],
+    namespaceLabels: () => ({}),
+  };
   return reasonsOf(plugin, alone).length === 0;
 }

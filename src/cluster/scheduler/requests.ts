@@ -2,8 +2,17 @@
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import type { Container, Pod, Quantity } from "../api/types.ts";
 
-export function podRequests(pod: { spec: Pod["spec"] }): Map<string, number> {
-  const { containers, initContainers = [], overhead, resources } = pod.spec;
+const known = new WeakMap<Pod["spec"], ReadonlyMap<string, number>>();
+
+/** Worked out once for each spec: stored objects never change. */
+export function podRequests({ spec }: { spec: Pod["spec"] }): ReadonlyMap<string, number> {
+  let requests = known.get(spec);
+  if (!requests) known.set(spec, (requests = totalOf(spec)));
+  return requests;
+}
+
+function totalOf(spec: Pod["spec"]): Map<string, number> {
+  const { containers, initContainers = [], overhead, resources } = spec;
   const total = new Map<string, number>();
   for (const container of containers) add(total, requestsOf(container));
   const sidecars = new Map<string, number>();

@@ -6,8 +6,9 @@ import type { Clock, Timer } from "../../time/clock.ts";
 import { type ApiServer, withCondition } from "../apiServer.ts";
 import type { Namespace, Node, PersistentVolumeClaim, Pod, PodCondition } from "../api/types.ts";
 import { podReference, SeriesRecorder } from "../eventRecorder.ts";
-import type { FilterInputs } from "./filter.ts";
+import type { FilterInputs, PlacedPod } from "./filter.ts";
 import { type Plugin, refusalOf } from "./filters.ts";
+import { isSocial, Placement, placed } from "./placement.ts";
 import { counted, disruptionReason, planPreemption, priorityOf, type Verdict } from "./preemption.ts";
 import { type ClusterEvent, mayHelp } from "./queueingHints.ts";
 import { bestNode } from "./scoring.ts";
@@ -24,6 +25,9 @@ interface Waiting {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
+  /** Whether its turn has come; its priority then. */
+  active: boolean;
+  priority: number;
   attempts: number;
   lastAttempt: number;
   /** When it came into the queue, in virtual ms. */
@@ -45,8 +49,11 @@ export class Scheduler {
   readonly #api: ApiServer;
   readonly #recorder: SeriesRecorder;
   readonly #waiting = new Map<string, Waiting>();
-  /** Those whose turn it is. */
-  readonly #active = new Set<Waiting>();
+  /** Those whose turn it is: the most important first, then the one that came first. */
+  readonly #active: Waiting[] = [];
+  /** Those of the waiting that no node would take. */
+  readonly #refused = new Set<Waiting>();
+  readonly #placement = new Placement();
 
   constructor(clock: Clock, api: ApiServer) {
     this.#clock = clock;
@@ -64,9 +71,11 @@ export class Scheduler {
   #onPod(type: string, pod: Pod, old: Pod | undefined): void {
     if (type === "DELETED") {
       this.#forget(pod.metadata.uid!);
+      this.#placement.remove(pod);
       if (pod.spec.nodeName) this.#wake({ kind: "pod gone", pod });
       return;
     }
+    this.#placement.set(pod);
     if (isMine(pod)) {
       const ungated = old && (old.spec.schedulingGates?.length ?? 0) > 0;
       if (type === "ADDED" || ungated || (old && old.spec !== pod.spec) || relabelled(old, pod))
@@ -82,13 +91,22 @@ export class Scheduler {
     const entry = this.#waiting.get(uid);
     if (!entry) return;
     this.#clock.cancel(entry.timer);
-    this.#active.delete(entry);
+    if (entry.active) this.#active.splice(this.#active.indexOf(entry), 1);
+    this.#refused.delete(entry);
     this.#waiting.delete(uid);
   }
 
   #queue(pod: Pod, ms: number): void {
     const { uid, namespace, name } = pod.metadata;
-    const fresh = { uid: uid!, namespace: namespace!, name: name!, attempts: 0, lastAttempt: 0 };
+    const fresh = {
+      uid: uid!,
+      namespace: namespace!,
+      name: name!,
+      active: false,
+      priority: 0,
+      attempts: 0,
+      lastAttempt: 0,
+    };
     const entry = this.#waiting.get(uid!) ?? {
       ...fresh,
       queued: this.#clock.now,
@@ -101,37 +119,37 @@ export class Scheduler {
   }
 
   #activate(entry: Waiting): void {
-    this.#active.add(entry);
-    if (this.#active.size === 1) this.#clock.after(0, () => this.#takeNext());
+    if (entry.active) return;
+    entry.active = true;
+    const pod = this.#api.get<Pod>("Pod", entry.namespace, entry.name);
+    entry.priority = pod ? priorityOf(pod) : 0;
+    // Nearly always it belongs at the end.
+    let at = this.#active.length;
+    while (at > 0 && comesBefore(entry, this.#active[at - 1]!)) at--;
+    this.#active.splice(at, 0, entry);
+    if (this.#active.length === 1) this.#clock.after(0, () => this.#takeNext());
   }
 
-  /** The most important Pod first, then the one that came first. */
   #takeNext(): void {
-    const [next] = [...this.#active].sort((a, b) => this.#priority(b) - this.#priority(a) || a.queued - b.queued);
+    const next = this.#active.shift();
     if (!next) return;
-    this.#active.delete(next);
+    next.active = false;
     this.#schedule(next);
-    if (this.#active.size > 0) this.#clock.after(0, () => this.#takeNext());
-  }
-
-  #priority({ namespace, name }: Waiting): number {
-    const pod = this.#api.get<Pod>("Pod", namespace, name);
-    return pod ? priorityOf(pod) : 0;
+    if (this.#active.length > 0) this.#clock.after(0, () => this.#takeNext());
   }
 
   /** Something changed: Pods that it may help try again after their back-off. */
   #wake(event: ClusterEvent): void {
-    for (const entry of this.#waiting.values()) {
-      if (entry.attempts === 0) continue;
+    for (const entry of this.#refused) {
       const pod = this.#api.get<Pod>("Pod", entry.namespace, entry.name);
       if (pod && isMine(pod) && mayHelp(event, pod, entry.refusedBy)) this.#queue(pod, this.#backOffOf(entry));
     }
   }
 
   #retryAll(): void {
-    for (const entry of this.#waiting.values()) {
+    for (const entry of this.#refused) {
       const pod = this.#api.get<Pod>("Pod", entry.namespace, entry.name);
-      if (pod && isMine(pod) && entry.attempts > 0) this.#queue(pod, this.#backOffOf(entry));
+      if (pod && isMine(pod)) this.#queue(pod, this.#backOffOf(entry));
     }
   }
 
@@ -156,6 +174,7 @@ export class Scheduler {
       return;
     }
     entry.refusedBy = outcome.refusedBy;
+    this.#refused.add(entry);
     this.#tellFailure(pod, outcome);
     // What no event wakes is tried again in the end.
     const due = Math.ceil((this.#clock.now + leftoverMs) / leftoverRoundMs) * leftoverRoundMs;
@@ -188,10 +207,9 @@ export class Scheduler {
     const claim = this.#claimRefusal(pod);
     // The second post-filter then finds nothing to work on, and says just that.
     if (claim) return { message: `${all} ${claim}. not found`, refusedBy: none };
-    const placed = [...this.#api.all<Pod>("Pod")].filter((p) => p.spec.nodeName && !isEnded(p));
     const fitting: FilterInputs[] = [];
     const verdicts: Verdict[] = [];
-    for (const inputs of this.#inputs(pod, nodes, placed)) {
+    for (const inputs of this.#inputs(pod, nodes)) {
       const refusal = refusalOf(inputs);
       if (refusal) verdicts.push({ inputs, refusal });
       else fitting.push(inputs);
@@ -208,29 +226,33 @@ export class Scheduler {
   }
 
   /** What the filters see of each node. Room that was made for a Pod of at least this one's priority counts as taken. */
-  #inputs(pod: Pod, nodes: readonly Node[], placed: readonly Pod[]): FilterInputs[] {
+  #inputs(pod: Pod, nodes: readonly Node[]): FilterInputs[] {
     const byName = new Map(nodes.map((n) => [n.metadata.name!, n]));
-    const nominated = [...this.#waiting.values()].flatMap(({ namespace, name, uid }) => {
+    const nominated = [...this.#refused].flatMap(({ namespace, name, uid }) => {
       const other = this.#api.get<Pod>("Pod", namespace, name);
       const counts =
         uid !== pod.metadata.uid && other?.status.nominatedNodeName && priorityOf(other) >= priorityOf(pod);
       return counts ? [{ ...other, spec: { ...other.spec, nodeName: other.status.nominatedNodeName! } }] : [];
     });
-    const there = [...placed, ...nominated];
-    const everywhere = there.flatMap((p) => {
-      const node = byName.get(p.spec.nodeName!);
-      return node ? [{ pod: p, node }] : [];
-    });
-    const onNode = new Map<string, Pod[]>();
-    for (const { pod: p, node } of everywhere)
-      onNode.set(node.metadata.name!, [...(onNode.get(node.metadata.name!) ?? []), p]);
+    const podsOn = (name: string): readonly Pod[] => {
+      const own = nominated.filter((p) => p.spec.nodeName === name);
+      return own.length > 0 ? [...this.#placement.onNode(name), ...own] : this.#placement.onNode(name);
+    };
+    // Only rules between Pods need to know of all Pods: most have none.
+    let everywhere: PlacedPod[] | undefined;
+    const all = () =>
+      (everywhere ??= nodes.flatMap((node) => podsOn(node.metadata.name!).map((p) => ({ pod: p, node }))));
+    const social = placed([...this.#placement.social(), ...nominated.filter(isSocial)], byName);
     const namespaceLabels = (name: string) =>
       this.#api.get<Namespace>("Namespace", undefined, name)?.metadata?.labels ?? {};
     return nodes.map((node) => ({
       pod,
       node,
-      onNode: onNode.get(node.metadata.name!) ?? [],
-      everywhere,
+      onNode: podsOn(node.metadata.name!),
+      get everywhere() {
+        return all();
+      },
+      social,
       nodes,
       namespaceLabels,
     }));
@@ -266,6 +288,10 @@ export class Scheduler {
     const text = `Preempted by pod ${preemptor.metadata.uid} on node ${node.metadata.name}`;
     this.#recorder.record(podReference(victim), "Normal", "Preempted", "Preempting", text);
   }
+}
+
+function comesBefore(a: Waiting, b: Waiting): boolean {
+  return a.priority > b.priority || (a.priority === b.priority && a.queued < b.queued);
 }
 
 function isMine(pod: Pod): boolean {

@@ -4,6 +4,7 @@ import type { Node, Pod } from "../api/types.ts";
 import type { FilterInputs } from "./filter.ts";
 import { matchesTerm, toleratesTaint } from "./matching.ts";
 import { companyScores, spreadScores } from "./podRuleScores.ts";
+import { requestedBy } from "./placement.ts";
 import { podRequests } from "./requests.ts";
 
 /** The node with the highest score; the first of equals. All of `candidates` fit; they share their `everywhere`. */
@@ -38,15 +39,28 @@ const allocatableOf = (node: Node, name: Counted): number => {
   return name === "cpu" ? milliValue(value) : wholeValue(value);
 };
 
+/** A container without a request counts as 100m and 200 MiB. */
+const defaults = { cpu: 100, memory: 200 * 1024 * 1024 };
+
+const assumed = new WeakMap<readonly Pod[], Record<Counted, number>>();
+
+/** What the Pods of a list are taken to use; worked out once for each list. */
+function assumedBy(pods: readonly Pod[]): Record<Counted, number> {
+  let sum = assumed.get(pods);
+  if (!sum) {
+    const of = (name: Counted) => pods.reduce((total, pod) => total + assumedOf(pod, name), 0);
+    assumed.set(pods, (sum = { cpu: of("cpu"), memory: of("memory") }));
+  }
+  return sum;
+}
+
+const assumedOf = (pod: Pod, name: Counted) =>
+  podRequests(pod).get(name) || defaults[name] * pod.spec.containers.length;
+
 function leastAllocated(pod: Pod, node: Node, here: readonly Pod[]): number {
-  // A container without a request counts as 100m and 200 MiB.
-  const defaults = { cpu: 100, memory: 200 * 1024 * 1024 };
   const score = (name: Counted) => {
     const total = allocatableOf(node, name);
-    const used = [...here, pod].reduce(
-      (sum, p) => sum + (podRequests(p).get(name) || defaults[name] * p.spec.containers.length),
-      0,
-    );
+    const used = assumedBy(here)[name] + assumedOf(pod, name);
     return used > total ? 0 : Math.floor(((total - used) * 100) / total);
   };
   return Math.floor((score("cpu") + score("memory")) / 2);
@@ -57,7 +71,7 @@ function balanced(pod: Pod, node: Node, here: readonly Pod[]): number {
   const own = podRequests(pod);
   if (!own.get("cpu") && !own.get("memory")) return 0;
   const part = (name: Counted) => {
-    const used = [...here, pod].reduce((sum, p) => sum + (podRequests(p).get(name) ?? 0), 0);
+    const used = (requestedBy(here).get(name) ?? 0) + (own.get(name) ?? 0);
     return Math.min(1, used / (allocatableOf(node, name) || 1));
   };
   return Math.floor((1 - Math.abs(part("cpu") - part("memory")) / 2) * 100);
