@@ -7,10 +7,7 @@ import { runScenario } from "./scenarios/run.ts";
 
 /** Where the scenario and a real cluster do not agree, or the simulator is known to be wrong. */
 const known: Readonly<Record<string, string>> = {
-  "env/configmap-envfrom": "the recorded cluster's busybox drops variables whose names no script could use",
-  "env/secret-envfrom": "as above",
-  "env/configmap-envfrom":
-    "the recorded cluster has a busybox whose shell drops such names: its log shows none of them",
+  "env/configmap-envfrom": "the recorded cluster has a busybox whose shell drops such names: its log shows none",
   "env/secret-envfrom": "as above",
   "lifecycle/deadline-update":
     "the STATUS column was filled in by hand: kubectl shows the reason of a terminated container before that of the Pod",
