@@ -146,7 +146,7 @@ async function compileCourse(esbuild, out) {
     logLevel: "error",
   });
   try {
-    const { compileCourse } = await import(pathToFileURL(temporary).href);
+    const { compileCourse, parseGlossary } = await import(pathToFileURL(temporary).href);
     const folder = join(root, "lessons", "en");
     const names = existsSync(folder)
       ? readdirSync(folder)
@@ -159,6 +159,9 @@ async function compileCourse(esbuild, out) {
     for (const fault of compiled.faults) process.stderr.write(`warning: ${fault}\n`);
     mkdirSync(join(out, "lessons"), { recursive: true });
     writeFileSync(join(out, "course.json"), JSON.stringify(compiled.index));
+    const glossary = join(folder, "glossary.md");
+    const terms = existsSync(glossary) ? parseGlossary(readFileSync(glossary, "utf8")) : [];
+    writeFileSync(join(out, "glossary.json"), JSON.stringify(terms));
     for (const lesson of compiled.lessons)
       writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
     return compiled;

@@ -123,6 +123,19 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/shell.ts"),
   },
   {
+    name: "explain",
+    args: "<field-or-event>",
+    summary: "what a field of a manifest or an event's reason means",
+    examples: ["course explain pod.spec.containers.livenessProbe", "course explain BackOff"],
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "glossary",
+    args: "[term...]",
+    summary: "the words of this course",
+    load: () => import("./commands/glossary.ts"),
+  },
+  {
     name: "author",
     args: "<check|preview|new> [path]",
     summary: "for authors: check a course, preview a lesson, begin a new one",

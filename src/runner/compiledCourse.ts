@@ -42,6 +42,8 @@ export function compileCourse(files: readonly { readonly name: string; readonly 
   return { index, lessons, faults };
 }
 
+export { parseGlossary } from "../course/glossary.ts";
+
 /** Changes when what the exercise asks for changes; not when its prose is polished. */
 function digestOf({ expect, worlds }: Exercise): string {
   return createHash("sha256")

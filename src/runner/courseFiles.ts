@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { GlossaryEntry } from "../course/glossary.ts";
 import type { Exercise, Lesson } from "../course/types.ts";
 import { nearest } from "./nearMiss.ts";
 
@@ -45,6 +46,7 @@ export class CourseFiles {
   readonly exercises: readonly ExerciseEntry[];
   readonly #folder: URL;
   readonly #lessons = new Map<string, Lesson>();
+  #glossary: readonly GlossaryEntry[] | undefined;
 
   constructor(folder: URL) {
     this.#folder = folder;
@@ -52,6 +54,10 @@ export class CourseFiles {
     this.exercises = this.index.lessons.flatMap((lesson) =>
       lesson.exercises.map((exercise) => ({ ...exercise, lesson: lesson.id })),
     );
+  }
+
+  get glossary(): readonly GlossaryEntry[] {
+    return (this.#glossary ??= this.#read<readonly GlossaryEntry[]>("glossary.json"));
   }
 
   lesson(id: string): Lesson {
