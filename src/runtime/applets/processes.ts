@@ -11,7 +11,8 @@ import { type Accounts, readAccounts } from "./users.ts";
 /** A process' command as `ps` shows it. */
 function commandOf(process: ProcessInfo): string {
   if (process.argv.length === 0) return `[${process.comm}]`;
-  const line = process.argv.join(" ");
+  // A script of several lines is one line here (busybox: libbb/procps.c, read_cmdline).
+  const line = process.argv.join(" ").replace(/[\x00-\x1f]/g, " ");
   const first = baseName(process.argv[0]!.replace(/^-/, "")).slice(0, 15);
   return first === process.comm ? line : `{${process.comm}} ${line}`;
 }
