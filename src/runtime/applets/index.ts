@@ -16,6 +16,7 @@ import { sedApplets } from "./sed/index.ts";
 import { simpleApplets } from "./simple.ts";
 import { sysctlApplets } from "./sysctl.ts";
 import { systemApplets } from "./system.ts";
+import { tarApplets } from "./tar.ts";
 import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
@@ -35,5 +36,6 @@ export const applets: Readonly<Record<string, Program>> = {
   ...simpleApplets,
   ...sysctlApplets,
   ...systemApplets,
+  ...tarApplets,
   ...wgetApplets,
 };

@@ -1,0 +1,230 @@
+/** kubectl in the sandbox, command by command: what each prints and how it ends. Rows are `command → exit, stdout, stderr`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Sandbox } from "../src/sandbox/sandbox.ts";
+
+const web = `apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: web, image: nginx, ports: [{containerPort: 80, name: http}]}
+`;
+const files = {
+  "web.yaml": web,
+  "mixed.yaml": `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n---\n${web.replace("name: web,", "name: two,")}`,
+  "notes.txt": "hello\nworld\n",
+  "a.env": "A=1\n# no\nB=two\n",
+};
+
+type Row = readonly [command: string, exit: number, stdout: string, stderr?: string];
+
+function check(title: string, rows: readonly Row[]): void {
+  test(title, () => {
+    const sandbox = new Sandbox({ files });
+    for (const [command, exit, stdout, stderr = ""] of rows)
+      assert.deepEqual({ command, ...sandbox.run(command) }, { command, exit, stdout, stderr });
+  });
+}
+
+const ready = "kubectl apply -f web.yaml; kubectl wait pod/web --for=condition=Ready";
+const started: Row = [ready, 0, "pod/web created\npod/web condition met\n"];
+
+check("words that are no command", [
+  ["kubectl gte", 1, "", 'error: unknown command "gte" for "kubectl"\n\nDid you mean this?\n\tget\n'],
+  ["kubectl list", 1, "", 'error: unknown command "list" for "kubectl"\n\nDid you mean this?\n\tget\n'],
+  ["kubectl apply", 1, "", "error: must specify one of -f and -k\n"],
+  ["kubectl wait pod/web", 1, "", "error: unrecognized condition: []\n"],
+  ["kubectl drain", 1, "", "error: USAGE: drain NODE [flags]\nSee 'kubectl drain -h' for help and examples\n"],
+  [
+    "kubectl logs web --since=5",
+    1,
+    "",
+    `error: invalid argument "5" for "--since" flag: time: missing unit in duration "5"\nSee 'kubectl logs --help' for usage.\n`,
+  ],
+]);
+
+check("what is not simulated says so, and the rest of a file is done", [
+  [
+    "kubectl apply -f mixed.yaml",
+    1,
+    "pod/two created\n",
+    "error: kind Deployment is not simulated; its Pod template is at spec.template\n",
+  ],
+  [
+    "kubectl create deployment d --image=nginx",
+    1,
+    "",
+    "error: kind Deployment is not simulated; its Pod template is at spec.template\n",
+  ],
+  ["kubectl get deployments", 0, "", "No resources found in default namespace.\n"],
+  ["kubectl apply -k .", 1, "", "error: kustomizations are not simulated: give the manifests themselves with -f\n"],
+  ["kubectl get deploy d", 1, "", 'Error from server (NotFound): deployments.apps "d" not found\n'],
+]);
+
+check("outputs", [
+  started,
+  [`kubectl get pod web -o go-template='{{range .spec.containers}}{{.name}}:{{len .ports}}{{end}}'`, 0, "web:1"],
+  [
+    `kubectl get pod web -o go-template='{{if .x}}a{{else if eq .kind "Pod"}}b{{end}}{{with .metadata}} {{printf "%-5s|" .name}}{{end}}'`,
+    0,
+    "b web  |",
+  ],
+  [
+    `kubectl get pod web -o go-template='{{.no}} {{range $k, $v := .metadata.labels}}{{$k}}={{$v}}{{end}}'`,
+    0,
+    "<no value> app=web",
+  ],
+  [
+    `kubectl get pod web -o go-template='{{.x.y}}'`,
+    1,
+    "",
+    'error: error executing template "{{.x.y}}": template: output: executing "output" at <.x.y>: nil pointer evaluating interface {}.y\n',
+  ],
+  ["kubectl get pod web -o jsonpath-as-json='{.metadata.labels}'", 0, '[\n    {\n        "app": "web"\n    }\n]\n'],
+  [
+    "kubectl get pod web -o custom-columns=N:.metadata.name,I:.spec.containers[*].image,X:.x",
+    0,
+    "N     I       X\nweb   nginx   <none>\n",
+  ],
+  ["kubectl get pods --sort-by=.x", 1, "", `error: couldn't find any field with path "{.x}" in the list of objects\n`],
+  [
+    "kubectl get pod web svc/x",
+    1,
+    "",
+    "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
+  ],
+]);
+
+check("labels, annotations, patches, images", [
+  started,
+  ["kubectl label pod web tier=a", 0, "pod/web labeled\n"],
+  ["kubectl label pod web tier=b", 1, "", "error: 'tier' already has a value (a), and --overwrite is false\n"],
+  ["kubectl label pod web tier=a", 0, "pod/web not labeled\n"],
+  ["kubectl label pod web tier- gone-", 0, 'label "gone" not found.\npod/web unlabeled\n'],
+  [
+    "kubectl annotate pod web n=1; kubectl annotate pod web n=2",
+    1,
+    "pod/web annotated\n",
+    "error: --overwrite is false but found the following declared annotation(s): 'n' already has a value (1)\n",
+  ],
+  [`kubectl patch pod web -p '{"metadata":{"labels":{"a":"b"}}}'`, 0, "pod/web patched\n"],
+  [`kubectl patch pod web -p '{"metadata":{"labels":{"a":"b"}}}'`, 0, "pod/web patched (no change)\n"],
+  ["kubectl set image pod/web web=nginx:1.27", 0, "pod/web image updated\n"],
+  ["kubectl set image pod/web nope=nginx", 1, "", 'error: unable to find container named "nope"\n'],
+]);
+
+check("generators", [
+  ["kubectl create cm c --from-literal=a=b --from-file=notes.txt", 0, "configmap/c created\n"],
+  ["kubectl create cm c", 1, "", 'error: failed to create configmap: configmaps "c" already exists\n'],
+  [
+    "kubectl create cm e --from-env-file=a.env --dry-run=client -o yaml",
+    0,
+    'apiVersion: v1\ndata:\n  A: "1"\n  B: two\nkind: ConfigMap\nmetadata:\n  name: e\n',
+  ],
+  [
+    "kubectl create secret generic s --from-literal=pw=geheim; kubectl get secret s -o jsonpath='{.data.pw}'",
+    0,
+    "secret/s created\nZ2VoZWlt",
+  ],
+  ["kubectl create service clusterip x", 1, "", "error: at least one tcp port specifier must be provided\n"],
+  [
+    "kubectl create quota q --hard=pods=2; sleep 1; kubectl get quota q --no-headers | cut -c1-15",
+    0,
+    "resourcequota/q created\nq     pods: 0/2\n",
+  ],
+  ["kubectl run x --image=nginx -t", 1, "", "error: -i/--stdin is required for containers with -t/--tty=true\n"],
+  ["kubectl run x --image=nginx --rm", 1, "", "error: --rm should only be used for attached containers\n"],
+]);
+
+check("deleting", [
+  started,
+  ["kubectl delete pods", 1, "", "error: resource(s) were provided, but no name was specified\n"],
+  [
+    "kubectl delete pod web --force --grace-period=5",
+    1,
+    "",
+    "error: --force and --grace-period greater than 0 cannot be specified together\n",
+  ],
+  ["kubectl delete pod web --dry-run=server", 0, 'pod "web" deleted (server dry run) from default namespace\n'],
+  ["kubectl replace --force -f web.yaml", 0, 'pod "web" deleted from default namespace\npod/web replaced\n'],
+  ["kubectl delete -f web.yaml --wait=false -o name", 0, "pod/web\n"],
+  ["kubectl delete pod gone --ignore-not-found", 0, "No resources found\n"],
+  ["kubectl delete pods -l a=b", 0, "No resources found\n"],
+]);
+
+check("nodes", [
+  started,
+  [
+    "kubectl drain minikube",
+    1,
+    "node/minikube cordoned\n",
+    'error: unable to drain node "minikube" due to error: cannot delete Pods that declare no controller (use --force to override): default/web, continuing command...\nThere are pending nodes to be drained:\n minikube\nerror: cannot delete Pods that declare no controller (use --force to override): default/web\n',
+  ],
+  [
+    "kubectl drain minikube --force",
+    0,
+    "node/minikube already cordoned\nevicting pod default/web\npod/web evicted\nnode/minikube drained\n",
+    "Warning: deleting Pods that declare no controller: default/web\n",
+  ],
+  ["kubectl uncordon minikube", 0, "node/minikube uncordoned\n"],
+  ["kubectl taint node minikube a=b:NoSchedule", 0, "node/minikube tainted\n"],
+  [
+    "kubectl taint node minikube a=b:NoSchedule",
+    1,
+    "",
+    "error: node minikube already has a taint(s) with same effect(s) and --overwrite is false\n",
+  ],
+  [
+    "kubectl taint node minikube a-; kubectl taint node minikube a-",
+    1,
+    "node/minikube untainted\n",
+    'error: taint "a" not found\n',
+  ],
+]);
+
+check("files to and from containers", [
+  started,
+  ["kubectl cp notes.txt web:/tmp/n; kubectl exec web -- cat /tmp/n", 0, "hello\nworld\n"],
+  [
+    "mkdir d; echo 1 > d/a; kubectl cp d web:/tmp; kubectl cp web:/tmp/d back; cat back/a",
+    0,
+    "1\n",
+    "tar: removing leading '/' from member names\n",
+  ],
+  ["kubectl cp gone.txt web:/tmp/n", 1, "", "error: gone.txt doesn't exist in local filesystem\n"],
+]);
+
+check("namespaces and contexts", [
+  ["kubectl config set-context --current --namespace=kube-system", 0, 'Context "minikube" modified.\n'],
+  ["kubectl get pods", 0, "", "No resources found in kube-system namespace.\n"],
+  ["kubectl create ns t; kubectl run a --image=nginx -n t", 0, "namespace/t created\npod/a created\n"],
+  [
+    "kubectl delete ns t & sleep 1; kubectl get ns t --no-headers | cut -c1-17; wait",
+    0,
+    'namespace "t" deleted\nt     Terminating\n',
+  ],
+  [
+    "kubectl get pods -n t; kubectl get ns t",
+    1,
+    "",
+    'No resources found in t namespace.\nError from server (NotFound): namespaces "t" not found\n',
+  ],
+]);
+
+test("events go after an hour", () => {
+  const sandbox = new Sandbox({ files });
+  sandbox.run(ready);
+  assert.match(sandbox.run("kubectl get events").stdout, /Scheduled/);
+  sandbox.runUntil(3700);
+  assert.equal(sandbox.run("kubectl get events").stderr, "No resources found in default namespace.\n");
+});
+
+test("a Pod of one's own, attached, removed, with its exit status", () => {
+  const sandbox = new Sandbox();
+  const { exit, stdout } = sandbox.run(
+    "echo hi | kubectl run -i --rm t --image=busybox:1.28 --restart=Never -- sh -c 'cat; exit 4'",
+  );
+  assert.deepEqual([exit, stdout], [4, 'hi\npod "t" deleted from default namespace\n']);
+});
