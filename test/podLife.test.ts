@@ -68,6 +68,15 @@ test("past its deadline a Pod is stopped, and each status says so", () => {
   assert.equal(statuses.at(-1), "Error");
 });
 
+const hungry = ["tail /dev/zero", "x=x; while true; do x=$x$x; done", "head -c 50000000 /dev/zero | sort; exit 137"];
+for (const script of hungry) {
+  test(`a memory limit ends ${script}`, () => {
+    const limited = { ...sleeping, command: ["sh", "-c", script], resources: { limits: { memory: "20Mi" } } };
+    const { statuses } = run({ ...given, seconds: 20, pod: pod({ restartPolicy: "Never", containers: [limited] }) });
+    assert.equal(statuses.at(-1), "OOMKilled");
+  });
+}
+
 /** Writes static manifests and says which Pods run, and since which second. */
 function staticPods(steps: readonly [second: number, file: string, text: string | undefined][], seconds: number) {
   const world = testCluster();

@@ -1,5 +1,6 @@
 /** Applets on bytes and trees: dd, base64, checksums, find, du, and busybox itself. */
 import type { Task } from "../../time/task.ts";
+import { outgrow } from "../heldMemory.ts";
 import { compilePattern, matches } from "../shell/pattern.ts";
 import type { Program, Stat, Sys } from "../sys.ts";
 import { spawnProgram, waitFor } from "./executables.ts";
@@ -237,6 +238,7 @@ export const blockApplets: Readonly<Record<string, Program>> = {
     const block = size("bs", size("ibs", 512));
     const count = size("count", Number.POSITIVE_INFINITY);
     const notrunc = (given.get("conv") ?? "").includes("notrunc");
+    if (block > 64 * 2 ** 20) yield* outgrow(sys);
     if (block === 0 || block > 64 * 2 ** 20) throw new Fault("dd: memory exhausted\n");
     const input = given.has("if") ? yield* openOrFail(sys, "dd", given.get("if")!) : 0;
     let output = 1;

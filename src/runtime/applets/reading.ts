@@ -1,8 +1,9 @@
 /** Applets that pass a stream on: cat, head, tail, tee and tac. */
 import type { Task } from "../../time/task.ts";
+import { hold } from "../heldMemory.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
 import { applet, because, complain, Fault, parseOptions, sizeNumber } from "./options.ts";
-import { copyStream, eachInput, LineReader, Output, readAll } from "./streams.ts";
+import { copyStream, eachInput, giveUp, LineReader, Output, readAll } from "./streams.ts";
 
 /** Old-style counts: -5 for -n5. */
 function modernCounts(args: readonly string[]): string[] {
@@ -35,9 +36,11 @@ function* readTail(sys: Sys, fd: number, count: number, bytes: boolean): Task<st
   for (;;) {
     const data = yield* sys.read(fd, 65536);
     if (data === "") return lastPart(held, count, bytes);
+    const before = held.length;
     held += data;
     if (held.length > 1 << 20) held = lastPart(held, count, bytes);
-    if (held.length > 64 << 20) throw new SysError("ENOMEM");
+    yield* hold(sys, before, held.length);
+    if (held.length > 64 << 20) yield* giveUp(sys);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Reading and writing in chunks, so that a program at the end of a pipe sees data as it comes. */
 import type { Task } from "../../time/task.ts";
+import { hold, outgrow } from "../heldMemory.ts";
 import { type Sys, SysError } from "../sys.ts";
 import { because, complain, Fault } from "./options.ts";
 
@@ -18,6 +19,12 @@ export function* copyStream(sys: Sys, from: number, to: number): Task<number> {
   }
 }
 
+/** More than can be held. Throws ENOMEM, unless the program's container has a limit that ends it. */
+export function* giveUp(sys: Sys): Task {
+  yield* outgrow(sys);
+  throw new SysError("ENOMEM");
+}
+
 /** Everything up to the end. Throws ENOMEM when it is too much to hold. */
 export function* readAll(sys: Sys, fd: number): Task<string> {
   const parts: string[] = [];
@@ -26,8 +33,9 @@ export function* readAll(sys: Sys, fd: number): Task<string> {
     const data = yield* sys.read(fd, CHUNK);
     if (data === "") return parts.join("");
     parts.push(data);
+    yield* hold(sys, length, length + data.length);
     length += data.length;
-    if (length > MAX_HELD) throw new SysError("ENOMEM");
+    if (length > MAX_HELD) yield* giveUp(sys);
   }
 }
 
@@ -91,7 +99,8 @@ export class LineReader {
         this.terminated = false;
         return rest;
       }
-      if (rest.length + data.length > MAX_HELD) throw new SysError("ENOMEM");
+      yield* hold(this.#sys, rest.length, rest.length + data.length);
+      if (rest.length + data.length > MAX_HELD) yield* giveUp(this.#sys);
       searched = rest.length;
       this.#held = rest + data;
       this.#at = 0;

@@ -2,7 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { SysError } from "../sys.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
-import { ShellFault } from "./fault.ts";
+import { OUT_OF_MEMORY, ShellFault } from "./fault.ts";
 import {
   compilePattern,
   expandPathname,
@@ -25,7 +25,7 @@ export function* expandWords(shell: Shell, words: readonly Word[]): Task<string[
   for (const word of words) {
     if (word.plain !== undefined) out.push(word.plain);
     else yield* expandFields(shell, word, out);
-    if (out.length > MAX_FIELDS) throw new ShellFault("out of memory");
+    if (out.length > MAX_FIELDS) throw new ShellFault(OUT_OF_MEMORY);
   }
   return out;
 }
@@ -139,7 +139,7 @@ class Collector {
 
   #grow(by: number): void {
     this.#size += by + 1;
-    if (this.#size > MAX_TEXT) throw new ShellFault("out of memory");
+    if (this.#size > MAX_TEXT) throw new ShellFault(OUT_OF_MEMORY);
   }
 
   addQuoted(text: string): void {
@@ -191,7 +191,7 @@ class Collector {
     if (this.#current !== undefined) this.#done.push(this.#current);
     this.#current = undefined;
     this.#endedByBlank = false;
-    if (this.#done.length > MAX_FIELDS) throw new ShellFault("out of memory");
+    if (this.#done.length > MAX_FIELDS) throw new ShellFault(OUT_OF_MEMORY);
   }
 
   /** Between two parameters of `"$@"`: an empty one is a field as well. */

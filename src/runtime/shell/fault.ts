@@ -31,6 +31,9 @@ export class ShellInterrupt {
   readonly status = 130;
 }
 
+/** The message of a script that wants more than can be held. */
+export const OUT_OF_MEMORY = "out of memory";
+
 /** An error that ends the shell, unless it happens in an ordinary built-in command. */
 export class ShellFault {
   readonly message: string;

@@ -1,7 +1,8 @@
 /** What one running shell knows. A subshell starts with a copy. */
 import type { Task } from "../../time/task.ts";
+import { hold, outgrow } from "../heldMemory.ts";
 import { type Sys, type SignalName, SysError } from "../sys.ts";
-import { ShellFault } from "./fault.ts";
+import { OUT_OF_MEMORY, ShellFault } from "./fault.ts";
 import { JobTable } from "./jobs.ts";
 import type { Node } from "./syntax.ts";
 import { Variables } from "./variables.ts";
@@ -102,6 +103,7 @@ export class Shell {
   readonly limits: Map<string, string>;
   #owedMs = 0;
   #busy = 0;
+  #chargedBytes = 0;
 
   constructor(sys: Sys, from?: Shell) {
     this.sys = sys;
@@ -249,6 +251,7 @@ export class Shell {
   *report(fault: ShellFault): Task {
     if (fault.reported) return;
     fault.reported = true;
+    if (fault.message === OUT_OF_MEMORY) yield* outgrow(this.sys);
     if (fault.message !== "") yield* this.say(fault.message);
   }
 
@@ -260,6 +263,9 @@ export class Shell {
 
   /** Pays for one command of the shell's own. */
   *charge(): Task {
+    const { bytes } = this.variables;
+    yield* hold(this.sys, this.#chargedBytes, bytes);
+    this.#chargedBytes = bytes;
     this.#busy++;
     const dearer = this.#busy > BUSY_COMMANDS ? Math.min(2500, (this.#busy / BUSY_COMMANDS) ** 3) : 1;
     this.#owedMs += COMMAND_MS * dearer;
@@ -292,7 +298,7 @@ export class Shell {
       }
       if (data === "") break;
       size += data.length;
-      if (size > MAX_OUTPUT_FROM_COMMAND) throw new ShellFault("out of memory");
+      if (size > MAX_OUTPUT_FROM_COMMAND) throw new ShellFault(OUT_OF_MEMORY);
       pieces.push(data);
     }
     return pieces.join("");

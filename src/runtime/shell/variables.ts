@@ -1,5 +1,5 @@
 /** A shell's variables, with the scopes of functions. */
-import { ShellFault } from "./fault.ts";
+import { OUT_OF_MEMORY, ShellFault } from "./fault.ts";
 
 export interface Variable {
   /** Undefined: exported, readonly or local, but unset. */
@@ -165,8 +165,13 @@ export class Variables {
     return environment;
   }
 
+  /** Names and values. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   #count(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > MAX_BYTES) throw new ShellFault("out of memory");
+    if (this.#bytes > MAX_BYTES) throw new ShellFault(OUT_OF_MEMORY);
   }
 }
