@@ -95,8 +95,8 @@ function validateDataSources({ dataSource, dataSourceRef }: ClaimSpec, path: str
   ];
   const namespace = dataSourceRef?.namespace;
   if (namespace) errors.push(...faults(`${path}.dataSourceRef.namespace`, namespace, isLabel));
-  // The server prints the path itself as the value.
-  const value = new Verbatim(`${path}.dataSource`);
+  // The server shows a path as the value, of which JSON has nothing.
+  const value = new Verbatim("{}");
   if (dataSource && namespace)
     errors.push(invalidValue(path, value, "may not be specified when dataSourceRef.namespace is specified"));
   else if (

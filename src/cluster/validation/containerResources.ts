@@ -142,7 +142,9 @@ function validateClaims(
       const key = request ? `${name}/${request}` : name;
       if (request) errors.push(...faults(`${at}.request`, request, isLabel));
       if (seen.has(key)) errors.push(duplicate(at, key));
-      else if (!request) for (const other of seen) if (other.startsWith(`${name}/`)) errors.push(duplicate(at, name));
+      else if (!request)
+        for (const other of seen)
+          if (other.includes("/") && other.split("/", 1)[0] === name) errors.push(duplicate(at, name));
       seen.add(key);
     }
     if (!podClaims.has(name))

@@ -157,7 +157,7 @@ function validateQuotaSpec({ spec }: ResourceQuota): FieldError[] {
     for (const _ of unsuited(scope))
       errors.push(invalidValue("spec.scopes", given, "unsupported scope applied to resource"));
   }
-  errors.push(...conflicts(given, given));
+  errors.push(...conflicts(given, given, "spec.scopes"));
   const expressions = spec?.scopeSelector?.matchExpressions ?? [];
   const path = "spec.scopeSelector.matchExpressions";
   for (const { operator, scopeName, values } of expressions) {
@@ -204,6 +204,7 @@ function validateQuotaSpec({ spec }: ResourceQuota): FieldError[] {
       ...conflicts(
         expressions.map(({ scopeName }) => scopeName as string),
         spec.scopes ?? null,
+        path,
       ),
     );
   return errors;
@@ -211,11 +212,11 @@ function validateQuotaSpec({ spec }: ResourceQuota): FieldError[] {
 
 const existsOnly = ["BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity"];
 
-function conflicts(given: readonly string[], shown: unknown): FieldError[] {
+function conflicts(given: readonly string[], shown: unknown, path: string): FieldError[] {
   return [
     ["BestEffort", "NotBestEffort"],
     ["Terminating", "NotTerminating"],
   ]
     .filter((pair) => pair.every((scope) => given.includes(scope)))
-    .map(() => invalidValue("spec.scopes", shown, "conflicting scopes"));
+    .map(() => invalidValue(path, shown, "conflicting scopes"));
 }

@@ -1,5 +1,5 @@
 /** Validation of metadata (apimachinery: pkg/api/validation/objectmeta.go). */
-import type { LabelSelector, ObjectMeta } from "../api/types.ts";
+import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types.ts";
 import {
   goJson,
   duplicate,
@@ -97,20 +97,27 @@ function validateOwners({ ownerReferences }: ObjectMeta, path: string): FieldErr
     if (!owner.name) errors.push(invalidValue(`${path}.name`, "", "must not be empty"));
     if (!owner.uid) errors.push(invalidValue(`${path}.uid`, "", "must not be empty"));
     if (owner.apiVersion === "v1" && owner.kind === "Event")
-      errors.push(invalidValue(path, new Verbatim(goJson(owner)), "/v1, Kind=Event is disallowed from being an owner"));
+      errors.push(
+        invalidValue(path, new Verbatim(goJson(inOrder(owner))), "/v1, Kind=Event is disallowed from being an owner"),
+      );
     if (!owner.controller) continue;
     const name = `${owner.kind}/${owner.name}`;
     if (controller)
       errors.push(
         invalidValue(
           path,
-          new Verbatim(goJson(ownerReferences)),
+          new Verbatim(goJson(ownerReferences?.map(inOrder))),
           `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`,
         ),
       );
     else controller = name;
   }
   return errors;
+}
+
+/** The fields as Go's type has them. */
+function inOrder({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: OwnerReference): object {
+  return { apiVersion, kind, name, uid, controller, blockOwnerDeletion };
 }
 
 export function validateLabelSelector(selector: LabelSelector | undefined, path: string): FieldError[] {

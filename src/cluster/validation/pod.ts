@@ -140,7 +140,8 @@ export function validatePodSpec(spec: PodSpec, path: string, of?: Pod): FieldErr
   if (spec.runtimeClassName !== undefined)
     errors.push(...faults(`${path}.runtimeClassName`, spec.runtimeClassName, isSubdomain));
   const { preemptionPolicy } = spec;
-  if (preemptionPolicy !== undefined && !["PreemptLowerPriority", "Never"].includes(preemptionPolicy))
+  if ((preemptionPolicy as string | undefined) === "") errors.push(required(`${path}.preemptionPolicy`));
+  else if (preemptionPolicy !== undefined && !["PreemptLowerPriority", "Never"].includes(preemptionPolicy))
     errors.push(notSupported(`${path}.preemptionPolicy`, preemptionPolicy, ["PreemptLowerPriority", "Never"]));
   if (spec.overhead) errors.push(...validateResourceRequirements({ limits: spec.overhead }, `${path}.overhead`));
   if (spec.os) errors.push(...validateOs(spec, path));

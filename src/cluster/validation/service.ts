@@ -9,7 +9,17 @@ import {
   required,
   Verbatim,
 } from "./fieldError.ts";
-import { isCidr, isIp, isKey, isLabel, isPortName, isPortNumber, isSubdomain } from "./formats.ts";
+import {
+  type Check,
+  isCidr,
+  isIp,
+  isKey,
+  isLabel,
+  isLabel1035,
+  isPortName,
+  isPortNumber,
+  isSubdomain,
+} from "./formats.ts";
 import { internalJson } from "./internalJson.ts";
 import { faults, immutable, validateLabels, validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { validateClusterIPs, validateClusterIPsUpdate, endpointFaults } from "./serviceAddresses.ts";
@@ -23,13 +33,15 @@ const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 const LONGEST_AFFINITY = 86400;
 const SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
+/** Names that begin with a digit are new; what is said of all others is as before. */
+const isServiceName: Check = (name) => (/^[0-9]/.test(name) ? isLabel(name) : isLabel1035(name));
+
 export function isHeadless({ clusterIPs }: ServiceSpec): boolean {
   return clusterIPs?.length === 1 && clusterIPs[0] === "None";
 }
 
 export function validateService(service: Service): FieldError[] {
-  // Since 1.35 a name may begin with a digit.
-  return [...validateMetadata(service.metadata, true, isLabel), ...validateRest(service)];
+  return [...validateMetadata(service.metadata, true, isServiceName), ...validateRest(service)];
 }
 
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
@@ -220,7 +232,8 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
           "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
         ),
       );
-  } else for (const fault of isPortNumber(check)) errors.push(invalidValue("spec.healthCheckNodePort", check, fault));
+  } else if (check === 0) errors.push(required("spec.healthCheckNodePort"));
+  else for (const fault of isPortNumber(check)) errors.push(invalidValue("spec.healthCheckNodePort", check, fault));
   const internal = spec.internalTrafficPolicy as string | undefined;
   if (internal === undefined) {
     if (types.includes(spec.type ?? "") && spec.type !== "ExternalName")
