@@ -115,6 +115,19 @@ check("labels, annotations, patches, images", [
   ["kubectl set image pod/web nope=nginx", 1, "", 'error: unable to find container named "nope"\n'],
 ]);
 
+check("editing with a command as the editor", [
+  started,
+  ["kubectl edit pod gone", 1, "", 'Error from server (NotFound): pods "gone" not found\n'],
+  ["KUBE_EDITOR='sed -i s/nginx$/nginx:1.27/' kubectl edit pod web", 0, "pod/web edited\n"],
+  ["KUBE_EDITOR=true kubectl edit pod web", 0, "", "Edit cancelled, no changes made.\n"],
+  [
+    "KUBE_EDITOR='sed -i s/containerPort:.80/containerPort:81/' kubectl edit pod web 2>&1 | tail -1",
+    0,
+    "error: Edit cancelled, no valid changes were saved.\n",
+  ],
+  ["timeout 1 kubectl get pods -w >watched; echo $?; wc -l <watched", 0, "124\n2\n"],
+]);
+
 check("generators", [
   ["kubectl create cm c --from-literal=a=b --from-file=notes.txt", 0, "configmap/c created\n"],
   ["kubectl create cm c", 1, "", 'error: failed to create configmap: configmaps "c" already exists\n'],

@@ -2,6 +2,7 @@
 import type { Status } from "../cluster/api/status.ts";
 import { readManifest } from "../manifest/readManifest.ts";
 import type { Task } from "../time/task.ts";
+import type { KubectlIo } from "./client.ts";
 import { fail, Failure, reportFailures } from "./failure.ts";
 import type { FlagTable } from "./flags.ts";
 import { objectName, resourceName } from "./resourceTypes.ts";
@@ -43,11 +44,12 @@ const maxRounds = 50;
 export function* edit(session: Session): Task<number> {
   const { args, io } = session;
   if (args.words.length === 0 && !args.has("filename")) return fail(noResources);
-  if (!io.edit) return fail("there is no editor here: use kubectl patch, or kubectl apply -f FILE");
   const format = args.text("output") ?? "yaml";
   if (format !== "yaml" && format !== "json")
     return fail(`the edit mode of output format ${JSON.stringify(format)} is not supported`);
   const found = chosenObjects(session);
+  if (found.objects.length > 0 && !io.edit)
+    return fail("there is no editor here: set KUBE_EDITOR, or use kubectl patch or kubectl apply -f FILE");
   const failures = [...found.missing];
   for (const one of found.objects) {
     const failure = yield* editOne(session, one, format);
@@ -67,7 +69,8 @@ function* editOne(session: Session, { info, object }: Found, format: "yaml" | "j
   for (let round = 0; round < maxRounds; round++) {
     const offered = `${[...heading, ...reasons].map((line) => (line === "" ? "#\n" : `# ${line}\n`)).join("")}${shown}`;
     const saved = yield* io.edit!(offered, fileName);
-    if (saved === undefined) return new Failure("error: there was a problem with the editor");
+    if (saved === undefined)
+      return new Failure(`error: there was a problem with the editor ${JSON.stringify(editorName(io))}`);
     const text = saved.replace(/^\s*#.*\n?/gm, "");
     if (text.trim() === "") {
       io.err("Edit cancelled, saved file was empty.\n");
@@ -128,4 +131,8 @@ function reasonsOf(subject: string, status: Status): string[] {
   const causes = status.details?.causes ?? [];
   const lines = causes.length > 0 ? causes.map(({ field, message }) => `${field}: ${message}`) : [status.message];
   return [`${subject} was not valid:`, ...lines.flatMap((line) => `* ${line}`.split("\n")), ""];
+}
+
+function editorName({ environment }: KubectlIo): string {
+  return environment?.("KUBE_EDITOR") || environment?.("EDITOR") || "vi";
 }

@@ -3,6 +3,7 @@ import type { ApiClient, KubectlIo } from "../kubectl/client.ts";
 import { kubectl } from "../kubectl/kubectl.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { Fibers } from "../runtime/programs/fibers.ts";
+import { editByCommand, editorCommand, type Files } from "./commandEditor.ts";
 import type { Edit } from "./editorProgram.ts";
 import { type Program, type Sys, SysError } from "../runtime/sys.ts";
 import { Signal, type Task } from "../time/task.ts";
@@ -15,6 +16,11 @@ export function kubectlProgram(client: ApiClient, edit?: Edit): Program {
     const words = sys.argv.slice(1).map(utf8Decode);
     const input = readsStandardInput(words) && !sys.isatty(0) ? utf8Decode(yield* readAll(sys, 0)) : undefined;
     const streams = new Streams(sys);
+    const editor = editorCommand(sys);
+    const files: Files = {
+      read: (path) => readFile(sys, path),
+      write: (path, text) => writeFile(sys, path, text),
+    };
     const io: KubectlIo = {
       out: (text) => streams.print(1, text),
       err: (text) => streams.print(2, text),
@@ -24,10 +30,10 @@ export function kubectlProgram(client: ApiClient, edit?: Edit): Program {
       readFile: (path) => readFile(sys, path),
       listFolder: (path) => listFolder(sys, path),
       writeFile: (path, text) => writeFile(sys, path, text),
-      ...(edit && {
+      ...((editor || edit) && {
         // Virtual time stands still while somebody edits.
         *edit(text: string, fileName: string): Task<string | undefined> {
-          return edit(text, fileName);
+          return editor ? yield* editByCommand(sys, editor, files, text, fileName) : edit!(text, fileName);
         },
       }),
       environment: (name) => sys.env.get(name),

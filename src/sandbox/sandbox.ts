@@ -13,6 +13,7 @@ import { answerProgram } from "./answerProgram.ts";
 import { clockProgram, type Pace } from "./clockProgram.ts";
 import { type Edit, editorPrograms } from "./editorProgram.ts";
 import { kubectlProgram } from "./kubectlProgram.ts";
+import { timeoutProgram } from "./timeoutProgram.ts";
 import { sshProgram } from "./sshProgram.ts";
 import { type Command, type CommandStreams, HOME, Workstation } from "./workstation.ts";
 
@@ -64,6 +65,7 @@ export class Sandbox {
       kubectl: kubectlProgram(this.client, options.edit),
       clock: clockProgram(this.pace, () => this.seconds),
       ssh: sshProgram(cluster),
+      timeout: timeoutProgram,
       "course-shell": interactiveShell((prompt) => this.#onPrompt(prompt)),
       ...(options.onAnswer && { answer: answerProgram(options.onAnswer) }),
       ...(options.edit && editorPrograms(options.edit)),
