@@ -125,7 +125,7 @@ check("editing with a command as the editor", [
     0,
     "error: Edit cancelled, no valid changes were saved.\n",
   ],
-  ["timeout 1 kubectl get pods -w >watched; echo $?; wc -l <watched", 0, "124\n2\n"],
+  ["sleep 5; timeout 1 kubectl get pods -w >watched; echo $?; wc -l <watched", 0, "124\n2\n"],
 ]);
 
 check("generators", [
