@@ -108,6 +108,8 @@ export class LineReader {
   }
 }
 
+const BLOCK = 4096;
+
 /** Output that is gathered and written when there is enough of it, or on `flush`. */
 export class Output {
   #parts: string[] = [];
@@ -124,11 +126,19 @@ export class Output {
   add(text: string): boolean {
     this.#parts.push(text);
     this.#length += text.length;
-    return this.#length >= 4096;
+    return this.#length >= BLOCK;
   }
 
   *write(text: string): Task {
     if (this.add(text)) yield* this.flush();
+  }
+
+  /**
+   * For now nothing more is to come: a terminal sees what there is, a pipe or a file only what fills a block, as with
+   * C's buffered output.
+   */
+  *settle(): Task {
+    if (this.#length >= BLOCK || this.#sys.isatty(this.#fd)) yield* this.flush();
   }
 
   *flush(): Task {

@@ -57,6 +57,9 @@ export class WrittenFiles {
   put(path: string, text: string, terminated: boolean): void {
     this.#files.get(path)!.put(text, terminated);
   }
+  *settle(): Task {
+    for (const file of this.#files.values()) yield* file.output.settle();
+  }
   *flush(): Task {
     for (const file of this.#files.values()) yield* file.output.flush();
   }
@@ -163,7 +166,7 @@ export class Sed {
         let print = !this.#quiet;
         for (let i = 0; i < commands.length; i++) {
           if (this.#pace.step(1 + space.length / 256)) {
-            yield* out.output.flush();
+            yield* out.output.settle();
             yield* this.#pace.pay();
           }
           const command = commands[i]!;
@@ -300,8 +303,8 @@ export class Sed {
       if (ended) break;
       if (!looked && !input.ready) {
         // What comes next may be long in coming.
-        yield* out.output.flush();
-        yield* written.flush();
+        yield* out.output.settle();
+        yield* written.settle();
         this.#pace.rested();
       }
       line = yield* lookAhead();
