@@ -1,14 +1,19 @@
 /**
  * Measures what design.md promises, as ratios within one run: against `node -e 0` for whole processes, against a fixed
- * loop for what runs inside one. Prints JSON. Run it alone on a quiet machine.
+ * loop for what runs inside one. Prints JSON. Run it alone on a quiet machine. `npm run bench -- 10000` adds clusters of
+ * that many Pods, which takes a quarter of an hour.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { parseLesson } from "../src/course/lesson.ts";
+import type { Lesson } from "../src/course/types.ts";
+import { gradeText } from "../src/runner/gradeText.ts";
 import { simulate } from "../src/simulation/simulate.ts";
 import type { Scenario } from "../src/simulation/trace.ts";
+import type { Kind, Load } from "./manyPods.ts";
 
 const pod = (command: string[], more: object = {}) => ({
   apiVersion: "v1",
@@ -60,8 +65,8 @@ const inside = Object.fromEntries(
     return [name, { ms: round(ms), perFixedLoop: round(ms / loopMs) }];
   }),
 );
-const listed = spawnSync(process.execPath, ["dist/main.js", "list", "--json"], { encoding: "utf8" });
-const exercises: { id: string }[] = listed.status === 0 ? JSON.parse(listed.stdout).exercises : [];
+const course = parsedCourse();
+const exercises = course.flatMap(({ parts }) => parts.filter((part) => part.kind === "exercise"));
 const folder = mkdtempSync(join(tmpdir(), "bench-"));
 const checks: Record<string, { ms: number; perNode: number }> = {};
 for (const { id } of exercises.slice(0, 2)) {
@@ -70,6 +75,42 @@ for (const { id } of exercises.slice(0, 2)) {
   const ms = node("dist/main.js", "check", id, file);
   checks[id] = { ms: round(ms), perNode: round(ms / bare) };
 }
+
+/** An exercise's first solution in all its worlds. */
+const gradings = exercises.flatMap((exercise) => {
+  const manifest = exercise.solutions[0]?.manifest;
+  if (manifest === undefined) return [];
+  for (let i = 0; i < 3; i++) gradeText(exercise, manifest);
+  return [least(5, () => gradeText(exercise, manifest))];
+});
+const gradingMs = gradings.reduce((sum, ms) => sum + ms, 0) / gradings.length;
+
+/** Each in a process of its own, so that none inherits another's heap. */
+function load(pods: number, kind: Kind): Load {
+  const args = ["--import", "tsx", "test/manyPods.ts", String(pods), kind];
+  return JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout) as Load;
+}
+const counts = [100, 1000, ...process.argv.slice(2).map(Number)];
+const loads = (["idle", "busy"] as const).flatMap((kind) => counts.map((count) => load(count, kind)));
+
+interface Packed {
+  readonly size: number;
+  readonly unpackedSize: number;
+}
+const packed = JSON.parse(
+  spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { encoding: "utf8" }).stdout,
+)[0] as Packed;
+
+function parsedCourse(): readonly Lesson[] {
+  return readdirSync("lessons/en")
+    .filter((name) => /^\d.*\.md$/.test(name))
+    .flatMap((name) => {
+      const path = join("lessons/en", name);
+      const { lesson } = parseLesson(readFileSync(path, "utf8"), path);
+      return lesson ? [lesson] : [];
+    });
+}
+
 console.log(
   JSON.stringify(
     {
@@ -79,6 +120,13 @@ console.log(
       fixedLoopMs: round(loopMs),
       inside,
       checkWholeProcess: checks,
+      gradeExercise: {
+        exercises: gradings.length,
+        averageMs: round(gradingMs),
+        longestMs: round(Math.max(...gradings)),
+      },
+      clusters: loads,
+      package: { megabytes: round(packed.size / 1e6), installedMegabytes: round(packed.unpackedSize / 1e6) },
     },
     null,
     2,

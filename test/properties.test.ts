@@ -75,15 +75,13 @@ function workerCode(): string {
 }
 
 test("the same scenario and seed give the same run, in a worker thread too", async () => {
-  const scenarios: Scenario[] = recorded
-    .slice(0, 12)
-    .map(({ pod, objects, nodeImages }, i) => ({
-      pod,
-      objects,
-      nodeImages,
-      seconds: 30,
-      ...(i % 2 === 0 && { seed: i }),
-    }));
+  const scenarios: Scenario[] = recorded.slice(0, 12).map(({ pod, objects, nodeImages }, i) => ({
+    pod,
+    objects,
+    nodeImages,
+    seconds: 30,
+    ...(i % 2 === 0 && { seed: i }),
+  }));
   const mutated = fc.sample(mutatedPod, { seed: cases.seed, numRuns: 20 });
   for (const { pod, objects, nodeImages } of mutated) scenarios.push({ pod, objects, nodeImages, seconds, seed: 7 });
   const first = scenarios.map((scenario) => JSON.stringify(simulate(scenario)));

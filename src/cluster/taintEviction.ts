@@ -100,10 +100,11 @@ function noExecute(node: Node | undefined): Taint[] {
 function tolerationSeconds(tolerations: readonly Toleration[], taints: readonly Taint[]): number {
   let least = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
-    const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
-    if (matching.length === 0) return 0;
-    for (const { tolerationSeconds: seconds } of matching)
-      if (seconds !== undefined) least = Math.min(least, Math.max(0, seconds));
+    // Only the first one that fits a taint counts (component-helpers: GetMatchingTolerations).
+    const matching = tolerations.find((toleration) => tolerates(toleration, taint));
+    if (!matching) return 0;
+    const { tolerationSeconds: seconds } = matching;
+    if (seconds !== undefined) least = Math.min(least, Math.max(0, seconds));
   }
   return least;
 }

@@ -13,9 +13,10 @@ import { wholeValue } from "../api/quantity.ts";
 import { podLimits, podRequests } from "../api/resources.ts";
 import type { Container, ContainerStatus, Node, Pod, PodStatus } from "../api/types.ts";
 import { EventRecorder, podReference } from "../eventRecorder.ts";
-import { admitPod } from "./admission.ts";
+import { admissionRefusal, admitPod, generalPredicates } from "./admission.ts";
 import { BackOff } from "./backOff.ts";
 import { containerStatuses, resetStatus, type StartFailure } from "./containerStatuses.ts";
+import { isCritical, preempting, victimsFor } from "./preemption.ts";
 import { limitsStorage, storageExcess } from "./localStorage.ts";
 import { ImageManager } from "./imageManager.ts";
 import { findSpec, killPod } from "./killPod.ts";
@@ -100,6 +101,8 @@ interface Worker {
   /** All containers were removed to start anew, and no status has said so yet. */
   isReset: boolean;
   gone: boolean;
+  /** Pods that must have stopped before this one may start. */
+  readonly waitsFor: Set<string>;
 }
 
 export class Kubelet {
@@ -306,6 +309,7 @@ export class Kubelet {
       deadline: undefined,
       isReset: false,
       gone: false,
+      waitsFor: new Set(),
     };
   }
 
@@ -315,7 +319,7 @@ export class Kubelet {
     if (!node) return true;
     const others = this.activePods().filter((p) => p.metadata.uid !== worker.uid);
     const refusal = admitPod(worker.pod, node, others, worker.isStatic);
-    if (!refusal) return true;
+    if (!refusal || this.#makeRoom(worker, node, others)) return true;
     const { pod } = worker;
     worker.rejected = true;
     this.#recorder.record(podReference(pod), "Warning", refusal.reason, refusal.message);
@@ -333,6 +337,29 @@ export class Kubelet {
     );
     worker.stage = "terminated";
     return false;
+  }
+
+  /** A critical Pod that lacks only room has others stopped, and waits until they are. */
+  #makeRoom(worker: Worker, node: Node, others: readonly Pod[]): boolean {
+    const { pod, isStatic } = worker;
+    if (!isCritical(pod, isStatic) || admissionRefusal(pod, node)) return false;
+    const candidates = others.map((other) => ({
+      pod: other,
+      isStatic: this.#workers.get(other.metadata.uid!)?.isStatic ?? false,
+    }));
+    const victims = victimsFor(generalPredicates(pod, node, others, isStatic), candidates);
+    for (const victim of victims ?? []) {
+      const other = this.#workers.get(victim.metadata.uid!)!;
+      worker.waitsFor.add(other.uid);
+      this.#evict(other, preempting.reason, preempting.message, undefined);
+    }
+    return victims !== undefined;
+  }
+
+  /** A Pod has been stopped: those that need its room may start. */
+  #onRoomMade(uid: string): void {
+    for (const worker of this.#workers.values())
+      if (worker.waitsFor.delete(uid) && worker.waitsFor.size === 0) this.#poke(worker);
   }
 
   /** kubelet: pkg/kubelet/active_deadline.go. The deadline may be brought forward while the Pod runs. */
@@ -370,7 +397,7 @@ export class Kubelet {
           },
           emptyDir: (volume) => this.#volumes.usedBytes(pod, volume),
         });
-        if (message) this.#evict(worker, "Evicted", message);
+        if (message) this.#evict(worker, "Evicted", message, evictionGraceMs);
       }
     });
   }
@@ -383,11 +410,11 @@ export class Kubelet {
     });
   }
 
-  /** Stops a Pod for the node's sake: it fails, with next to no time to end. */
-  #evict(worker: Worker, reason: string, message: string): void {
+  /** Stops a Pod for the node's sake: it fails. Without `graceMs` it has its own time to end. */
+  #evict(worker: Worker, reason: string, message: string, graceMs: number | undefined): void {
     worker.evicted = { reason, message };
     this.#recorder.record(podReference(worker.pod), "Warning", reason, message);
-    this.#beginTermination(worker, evictionGraceMs);
+    this.#beginTermination(worker, graceMs);
     this.#poke(worker);
   }
 
@@ -440,7 +467,7 @@ export class Kubelet {
   }
 
   #run(worker: Worker): void {
-    if (worker.busy || !worker.pending || worker.gone) return;
+    if (worker.busy || !worker.pending || worker.gone || worker.waitsFor.size > 0) return;
     worker.busy = true;
     worker.pending = false;
     worker.wake?.cancel();
@@ -526,6 +553,7 @@ export class Kubelet {
     this.#statuses.set(pod, this.#generateStatus(worker, true), false);
     worker.stage = "terminated";
     worker.pending = true;
+    this.#onRoomMade(worker.uid);
   }
 
   #syncTerminated(worker: Worker): void {
@@ -724,7 +752,14 @@ export class Kubelet {
     status.conditions = [
       ...drafts,
       ...(evicted && evicted.reason !== "DeadlineExceeded"
-        ? [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: evicted.message }]
+        ? [
+            {
+              type: "DisruptionTarget",
+              status: "True",
+              reason: "TerminationByKubelet",
+              message: disruptionMessage(evicted),
+            },
+          ]
         : []),
     ] as PodStatus["conditions"];
   }
@@ -784,6 +819,10 @@ export class Kubelet {
       (s) => s.name === name,
     );
   }
+}
+
+function disruptionMessage({ reason, message }: { reason: string; message: string }): string {
+  return reason === preempting.reason ? "Pod was preempted by Kubelet to accommodate a critical pod." : message;
 }
 
 /** The first moment after `after` on a grid of `period` that starts at `phase`. */

@@ -8,6 +8,7 @@ import type { ContainerRuntime, Mount } from "../../runtime/cri.ts";
 import { utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
 import type {
+  Quantity,
   ConfigMap,
   Container,
   DownwardAPIVolumeFile,
@@ -18,6 +19,7 @@ import type {
   Volume,
 } from "../api/types.ts";
 import { wholeValue } from "../api/quantity.ts";
+import { podLimits } from "../api/resources.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { dataOf, fieldValue } from "./environment.ts";
 import { expand } from "./expansion.ts";
@@ -215,10 +217,7 @@ export class VolumeManager {
       const group = pod.spec.securityContext?.fsGroup;
       const mode = group === undefined ? 0o777 : 0o2777;
       if (volume.emptyDir.medium === "Memory") {
-        const sizeBytes =
-          volume.emptyDir.sizeLimit === undefined
-            ? wholeValue(this.#allocatable.memory)
-            : wholeValue(volume.emptyDir.sizeLimit);
+        const sizeBytes = memoryVolumeBytes(pod, volume.emptyDir.sizeLimit, wholeValue(this.#allocatable.memory));
         files.mkdir(path, { mode: 0o777 });
         files.mountTmpfs(path, { mode: mode | 0o1000, ...(sizeBytes && { sizeBytes }) });
       } else files.mkdir(path, { mode, ...(group !== undefined && { gid: group }) });
@@ -392,6 +391,20 @@ export class VolumeManager {
       if (!files.readdir(root)?.includes(name)) files.symlink(`..data/${name}`, `${root}/${name}`);
     if (old) files.remove(`${root}/${old}`);
   }
+}
+
+/** The least of the volume's own limit, the Pod's memory limit and what the node can give (pkg/volume/emptydir: calculateEmptyDirMemorySize). */
+function memoryVolumeBytes({ spec }: Pod, sizeLimit: Quantity | undefined, allocatable: number): number {
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const isLimited =
+    spec.resources?.limits?.memory !== undefined || all.every((c) => c.resources?.limits?.memory !== undefined);
+  const sizes = [
+    allocatable,
+    isLimited ? wholeValue(podLimits(spec).memory) : 0,
+    sizeLimit === undefined ? 0 : wholeValue(sizeLimit),
+  ];
+  const known = sizes.filter((size) => size > 0);
+  return known.length > 0 ? Math.min(...known) : 0;
 }
 
 /** Volumes that some container mounts: only these are waited for. */
