@@ -95,7 +95,7 @@ function itemsOf(session: Session, path: string): (FileObject | Failure)[] {
   return manifestItems(content, file).map((item) => {
     if ("refusal" in item) return new Failure(`error: ${item.refusal}`);
     const { info, name, value } = item;
-    const document = { ...value, kind: info.kind };
+    const document = { ...value };
     if (!info.namespaced) return { file, document, info, name, namespace: undefined };
     const given = item.namespace;
     if (given && args.has("namespace") && given !== namespace)
