@@ -167,6 +167,21 @@ check("deleting", [
   ["kubectl delete pods -l a=b", 0, "No resources found\n"],
 ]);
 
+check("all is several types, and what the system needs comes back", [
+  started,
+  [
+    "kubectl delete all --all",
+    0,
+    'pod "web" deleted from default namespace\nservice "kubernetes" deleted from default namespace\n',
+  ],
+  ["sleep 11; kubectl get all -o name", 0, "service/kubernetes\n"],
+  [
+    "kubectl delete sa default; sleep 1; kubectl get sa -o name",
+    0,
+    'serviceaccount "default" deleted from default namespace\nserviceaccount/default\n',
+  ],
+]);
+
 check("nodes", [
   started,
   [

@@ -126,6 +126,21 @@ export class Cluster {
     return pod.spec.nodeName ? this.runtimes.get(pod.spec.nodeName) : undefined;
   }
 
+  /** What the system itself put there comes back when it is deleted, unless its namespace goes too. */
+  #keep(kind: string): void {
+    this.api.watch(kind, ({ type, object }) => {
+      const { name, namespace } = object.metadata;
+      const seconds = keptObjects[`${kind}/${name}`];
+      if (type !== "DELETED" || seconds === undefined || (kind === "Service" && namespace !== "default")) return;
+      this.clock.after(seconds * 1000, () => {
+        const place = this.api.get("Namespace", undefined, namespace!);
+        if (!place || place.metadata.deletionTimestamp || this.api.get(kind, namespace, name!)) return;
+        const { uid: _, creationTimestamp: __, resourceVersion: ___, ...metadata } = object.metadata;
+        this.api.insert({ ...object, metadata });
+      });
+    });
+  }
+
   #insertSystemObjects(): void {
     const object = (kind: string, name: string, more: Record<string, unknown> = {}, namespace?: string) =>
       this.api.insert({ apiVersion: "v1", kind, metadata: { name, ...(namespace && { namespace }) }, ...more });
@@ -135,6 +150,7 @@ export class Cluster {
       object("ServiceAccount", "default", {}, metadata.name!);
       object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, metadata.name!);
     });
+    for (const kind of ["ServiceAccount", "ConfigMap", "Service"]) this.#keep(kind);
     for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"])
       object("Namespace", name, { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
     const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
@@ -156,6 +172,13 @@ export class Cluster {
     );
   }
 }
+
+/** After how many seconds somebody puts it back: controllers see the deletion, the API server looks now and then. */
+const keptObjects: Readonly<Record<string, number>> = {
+  "ServiceAccount/default": 0.05,
+  "ConfigMap/kube-root-ca.crt": 0.05,
+  "Service/kubernetes": 10,
+};
 
 /** Stands for the cluster's certificate: its form is right, its content means nothing. */
 const certificate = `-----BEGIN CERTIFICATE-----\n${"c2ltdWxhdGVkIGNlcnRpZmljYXRl".repeat(8)}\n-----END CERTIFICATE-----\n`;

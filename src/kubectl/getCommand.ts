@@ -1,12 +1,11 @@
 /** `kubectl get`. */
-import { kindNamed } from "../cluster/api/kinds.ts";
 import { Signal, type Task, wait } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";
 import { fail, Failure, reportFailures } from "./failure.ts";
 import type { FlagTable } from "./flags.ts";
 import { parseJsonPath, valuesAt } from "./jsonPath.ts";
 import { type Printer, printerOf, relaxed } from "./output.ts";
-import { categoryAll, objectName } from "./resourceTypes.ts";
+import { objectName } from "./resourceTypes.ts";
 import { selectorMatcher } from "./selectors.ts";
 import {
   fileFlags,
@@ -57,11 +56,7 @@ export function* get(session: Session): Task<number> {
   const print = printerOf(session);
   const sortBy = args.text("sort-by");
   const sortPath = sortBy ? parseJsonPath(relaxed(sortBy)) : undefined;
-  const all = args.words[0] === "all";
-  const found = findObjects(
-    session,
-    all ? [categoryAll.map((kind) => kindNamed(kind)!.resource).join(","), ...args.words.slice(1)] : args.words,
-  );
+  const found = findObjects(session);
   const { named } = found;
   const forgiving = args.on("ignore-not-found");
   const missing = forgiving ? [] : found.missing;
@@ -82,7 +77,7 @@ export function* get(session: Session): Task<number> {
       io.out(print(shown, !single));
     }
   } else if (objects.length > 0) {
-    const withKind = all || new Set(found.infos).size > 1 || args.on("show-kind");
+    const withKind = new Set(found.infos).size > 1 || args.on("show-kind");
     io.out(tablesText(objects, client.now(), options, withKind));
   } else if (missing.length === 0 && !forgiving) {
     const clusterWide = args.on("all-namespaces") || found.infos.every(({ namespaced }) => !namespaced);

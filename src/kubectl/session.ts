@@ -1,5 +1,5 @@
 /** One run of the command: its arguments, where it writes, the cluster; and what many commands do with them. */
-import { findKind, type KindInfo, notSimulated } from "../cluster/api/kinds.ts";
+import { findKind, type KindInfo, kindNamed, notSimulated } from "../cluster/api/kinds.ts";
 import { notFound } from "../cluster/api/status.ts";
 import { manifestItems } from "../cluster/api/submit.ts";
 import type { Answer, ApiClient, ApiObject, KubectlIo } from "./client.ts";
@@ -7,7 +7,7 @@ import { attempt, fail, Failure, failureOf, reportFailures } from "./failure.ts"
 import type { Arguments, FlagTable } from "./flags.ts";
 import { klogLine } from "./klog.ts";
 import type { KubeConfig } from "./kubeconfig.ts";
-import { findResource, resourceNamed } from "./resourceTypes.ts";
+import { categoryAll, findResource, resourceNamed } from "./resourceTypes.ts";
 import { selectorMatcher } from "./selectors.ts";
 
 export interface Session {
@@ -142,7 +142,11 @@ export function namedTargets(words: readonly string[], namespace: string): { inf
     });
     return { infos: [], targets };
   }
-  const infos = first.split(",").filter(Boolean).map(resourceNamed);
+  // `all` is a category: several types at once.
+  const infos = first
+    .split(",")
+    .filter(Boolean)
+    .flatMap((word) => (word === "all" ? categoryAll.map((kind) => kindNamed(kind)!) : [resourceNamed(word)]));
   return { infos, targets: infos.flatMap((info) => names.map((name) => at(info, name))) };
 }
 
