@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkCourse } from "../src/course/check.ts";
+import { checkCourse, joinReports } from "../src/course/check.ts";
 import { mutantsOf } from "../src/course/mutants.ts";
 import { restartingSimulator } from "./fakeSimulator.ts";
 import { podYaml } from "./podYaml.ts";
@@ -179,4 +179,18 @@ test("mutants change one place each", () => {
     assert.ok(names.includes(name), `${name} of ${names.join("; ")}`);
   assert.ok(!names.some((name) => name.startsWith("kind") || name.startsWith("metadata.name")));
   assert.equal(new Set(names).size, names.length);
+});
+
+test("reports about one lesson each join to the report about all", () => {
+  const sources = ["t", "u", "t"].map((id, i) => ({
+    file: `${i}.md`,
+    text: lesson.replace("id: t", `id: ${id}`).replace("begins: [35s, 37s]", "by: 100s"),
+  }));
+  const alone = sources.map((source) => ({ ...checkCourse([source], restartingSimulator), file: source.file }));
+  const together = checkCourse(sources, restartingSimulator);
+  assert.deepEqual(joinReports(alone), together);
+  assert.deepEqual(
+    together.problems.flatMap(({ file, message, severity }) => (severity === "error" ? [[file, message]] : [])),
+    [["2.md", "the id t is taken by 0.md"]],
+  );
 });

@@ -1,17 +1,27 @@
 /** `course author check`: every block in a course is run and compared. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { checkCourse, type LessonSource } from "../course/check.ts";
+import { checkCourse, joinReports, type LessonSource } from "../course/check.ts";
 import { shownPath } from "../runner/workspace.ts";
 import { simulateSession } from "../sandbox/session.ts";
 import type { Options } from "./commandTable.ts";
+import { checkSideBySide } from "./checkSideBySide.ts";
 import { type Context, programFolder, UsageFault } from "./context.ts";
 import { broken, passed } from "./exitCode.ts";
 
-export function authorCheck({ terminal, cwd }: Context, path: string | undefined, options: Options): number {
+export async function authorCheck(
+  { terminal, cwd }: Context,
+  path: string | undefined,
+  options: Options,
+): Promise<number> {
   const sources = readLessons(path, cwd);
-  const report = checkCourse(sources, simulateSession, { update: options.update === true });
-  if (options.update) for (const { file, text } of report.updates) writeFileSync(resolve(cwd, file), text);
+  const update = options.update === true;
+  const report =
+    sources.length > 1 && availableParallelism() > 1
+      ? joinReports(await checkSideBySide(sources, cwd, update))
+      : checkCourse(sources, simulateSession, { update });
+  if (update) for (const { file, text } of report.updates) writeFileSync(resolve(cwd, file), text);
   if (options.json) {
     terminal.print(JSON.stringify(report, null, 2));
     return report.ok ? passed : broken;
@@ -27,7 +37,7 @@ export function authorCheck({ terminal, cwd }: Context, path: string | undefined
     );
     for (const { mutant } of survivors) terminal.print(`  survives: ${mutant}`);
   }
-  for (const { file } of options.update ? report.updates : []) terminal.print(`updated ${file}`);
+  for (const { file } of update ? report.updates : []) terminal.print(`updated ${file}`);
   const verdict = report.ok ? style.green("The course is true.") : style.red("The course is not true yet.");
   terminal.print(
     `${verdict} ${report.lessons} ${report.lessons === 1 ? "lesson" : "lessons"}, ${report.exercises.length} exercises, ${report.blocks} blocks compared, mutation score ${report.mutationScore.toFixed(2)}`,

@@ -19,6 +19,7 @@ export interface CourseReport {
   readonly version: 1;
   readonly ok: boolean;
   readonly lessons: number;
+  readonly lessonIds: readonly string[];
   readonly exercises: readonly ExerciseReport[];
   /** Share of all mutants that the expectations notice, accepted survivors left out; 0 to 1, 1 when there are none. */
   readonly mutationScore: number;
@@ -62,7 +63,7 @@ export function checkCourse(
     if (!parsed.lesson) continue;
     const { lesson } = parsed;
     const twin = lessons.find((one) => one.id === lesson.id);
-    if (twin) problems.push(error(source.file, 2, `the id ${lesson.id} is taken by ${twin.file}`));
+    if (twin) problems.push(twinFault(source.file, lesson.id, twin.file));
     lessons.push(lesson);
     const demos = checkDemos(lesson, source.text, simulate, options.update === true);
     problems.push(...demos.problems);
@@ -71,34 +72,69 @@ export function checkCourse(
     for (const part of lesson.parts) {
       if (part.kind !== "exercise") continue;
       problems.push(...checkExercise(part, simulate));
-      if (options.mutants !== false) exercises.push(killMutants(part, simulate));
+      if (options.mutants !== false) {
+        const report = killMutants(part, simulate);
+        exercises.push(report);
+        problems.push(...report.survivors.map((survivor) => unnoticed(part, survivor)));
+      }
       options.progress?.(part.id);
     }
   }
-  for (const report of exercises) {
-    const exercise = lessons
-      .flatMap((lesson) => lesson.parts)
-      .find((part): part is Exercise => part.kind === "exercise" && part.id === report.id)!;
-    for (const survivor of report.survivors)
-      problems.push({
-        file: exercise.file,
-        line: exercise.expectLine,
-        severity: "warning",
-        message: `exercise ${report.id}: nothing notices ${survivor.mutant} (${survivor.solution}): expect more, or list it under survivors with the reason`,
-      });
-  }
+  return summed({ lessonIds: lessons.map(({ id }) => id), exercises, blocks, problems, updates });
+}
+
+/** Reports about one lesson each, in the order of the course, as the report that one check of them all would have given. */
+export function joinReports(reports: readonly (CourseReport & { readonly file: string })[]): CourseReport {
+  const taken = new Map<string, string>();
+  const twins = reports.flatMap(({ file, lessonIds }) =>
+    lessonIds.flatMap((id) => {
+      const by = taken.get(id);
+      taken.set(id, by ?? file);
+      return by === undefined ? [] : [twinFault(file, id, by)];
+    }),
+  );
+  return summed({
+    lessonIds: reports.flatMap((one) => one.lessonIds),
+    exercises: reports.flatMap((one) => one.exercises),
+    blocks: reports.reduce((sum, one) => sum + one.blocks, 0),
+    problems: [...twins, ...reports.flatMap((one) => one.problems)],
+    updates: reports.flatMap((one) => one.updates),
+  });
+}
+
+function summed(
+  found: Pick<CourseReport, "lessonIds" | "exercises" | "blocks" | "problems" | "updates">,
+): CourseReport {
+  const { lessonIds, exercises, blocks, problems, updates } = found;
   const mutants = exercises.reduce((sum, one) => sum + one.mutants - one.accepted, 0);
   const killed = exercises.reduce((sum, one) => sum + one.killed, 0);
   return {
     version: 1,
     ok: problems.every((problem) => problem.severity !== "error"),
-    lessons: lessons.length,
+    lessons: lessonIds.length,
+    lessonIds,
     exercises,
     mutationScore: mutants === 0 ? 1 : Math.round((killed / mutants) * 1000) / 1000,
     blocks,
-    problems: problems.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)),
+    problems: problems.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)),
     updates,
   };
+}
+
+function unnoticed(
+  { id, file, expectLine }: Exercise,
+  { mutant, solution }: ExerciseReport["survivors"][number],
+): Problem {
+  return {
+    file,
+    line: expectLine,
+    severity: "warning",
+    message: `exercise ${id}: nothing notices ${mutant} (${solution}): expect more, or list it under survivors with the reason`,
+  };
+}
+
+function twinFault(file: string, id: string, by: string): Problem {
+  return error(file, 2, `the id ${id} is taken by ${by}`);
 }
 
 function error(file: string, line: number, message: string): Problem {

@@ -514,7 +514,7 @@ function evaluateOrder({ steps }: OrderExpectation, evidence: Evidence): Outcome
   return { passed: true, marks, actual: "it came in this order" };
 }
 
-function evaluateStructure(expectation: StructureExpectation, documents: Documents): Outcome {
+export function evaluateStructure(expectation: StructureExpectation, documents: Documents): Outcome {
   const { path, of, has, each, matches, absent, count } = expectation;
   const document = of === undefined ? documents[0] : documents.find((one) => nameOfDocument(one) === of);
   if (document === undefined) return { passed: absent === true, actual: `the manifest has no ${of}` };

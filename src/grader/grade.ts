@@ -6,7 +6,7 @@ import type { Documents } from "./edits.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
 import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
 import { explainedRefusal, type Refusal, refusedBeside } from "./refusal.ts";
-import { runWorld, type WorldRun } from "./run.ts";
+import { runWorld, type WorldRun, wrongStructure } from "./run.ts";
 import type { Assignment, Finding, Lane, Timeline, Verdict, World, WorldVerdict } from "./types.ts";
 
 /** What `grade` can use beyond the assignment. */
@@ -80,8 +80,8 @@ export function commandsPass(assignment: Assignment, script: string, simulate: S
 }
 
 /**
- * Only whether documents pass, and what fails first where: for the author check, which asks a thousand times. Worlds are
- * run in order until one fails.
+ * Only whether documents pass, and what fails where: for the author check, which asks a thousand times. Structure is
+ * looked at first, since that needs no run; worlds are run in order until one fails.
  */
 export function passes(
   assignment: Assignment,
@@ -89,7 +89,8 @@ export function passes(
   simulate: Simulate,
 ): { passed: boolean; expectation?: string; world?: string } {
   for (const world of assignment.worlds) {
-    const { failed } = runWorld(assignment, world, documents, simulate, true);
+    const failed =
+      wrongStructure(assignment, world, documents) ?? runWorld(assignment, world, documents, simulate, true).failed;
     if (failed)
       return { passed: false, expectation: typeof failed === "string" ? failed : failed.id, world: world.name };
   }

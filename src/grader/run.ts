@@ -1,7 +1,7 @@
 /** One world: the learner's documents, edited, in its circumstances, simulated and held against what is expected there. */
 import type { Action, Run, Scenario, Session, Simulate } from "../simulation/trace.ts";
 import { applyEdits, type Documents } from "./edits.ts";
-import { evaluate, type Evidence, type Outcome } from "./evaluate.ts";
+import { evaluate, evaluateStructure, type Evidence, type Outcome } from "./evaluate.ts";
 import { History } from "./history.ts";
 import { planLooks } from "./looks.ts";
 import type { Assignment, Expectation, World } from "./types.ts";
@@ -17,6 +17,14 @@ export interface WorldRun {
 
 export function expectationsIn(assignment: Assignment, world: World): Expectation[] {
   return assignment.expect.filter((one) => !one.worlds || one.worlds.includes(world.name));
+}
+
+/** The first expectation about structure that does not hold. */
+export function wrongStructure(assignment: Assignment, world: World, documents: Documents): Expectation | undefined {
+  const asked = expectationsIn(assignment, world).filter((one) => one.kind === "structure");
+  if (asked.length === 0) return undefined;
+  const edited = applyEdits(documents, world.edits);
+  return asked.find((one) => !evaluateStructure(one, edited).passed);
 }
 
 /** With `stopAtFirst` the outcomes end with the first failure. */
