@@ -469,8 +469,12 @@ export class SystemCalls implements Sys {
   #newChild(cwd: Process["cwd"], image: Pick<Process, "argv" | "env" | "comm" | "executable">): Process {
     const parent = this.#process;
     const { scope, uid, gid, groups, umask } = parent;
+    const { argv, env, comm, executable } = image;
     const child = this.#kernel.newProcess(scope, {
-      ...image,
+      argv,
+      env,
+      comm,
+      executable,
       scope,
       parent,
       uid,
