@@ -84,9 +84,18 @@ export class FileContent {
 }
 
 function chunkOf(text: string, lookForRun = text.length >= SMALLEST_RUN): Chunk {
-  if (lookForRun && text === text[0]!.repeat(text.length))
-    return { text: undefined, fill: text[0]!, length: text.length };
+  if (lookForRun && isRun(text)) return { text: undefined, fill: text[0]!, length: text.length };
   return { text, fill: "\0", length: text.length };
+}
+
+/** The last run that was looked for: whoever writes runs writes many of one size, and making one costs more than comparing. */
+let knownRun = "";
+
+function isRun(text: string): boolean {
+  const fill = text[0]!;
+  if (text[text.length - 1] !== fill || text[text.length >> 1] !== fill) return false;
+  if (knownRun.length !== text.length || knownRun[0] !== fill) knownRun = fill.repeat(text.length);
+  return text === knownRun;
 }
 
 function storedIn(chunks: readonly Chunk[]): number {

@@ -153,7 +153,7 @@ export class OpenDevice extends OpenFile {
     switch (this.#inode.device) {
       case "zero":
       case "full":
-        return "\0".repeat(max);
+        return zeros(max);
       case "random":
       case "urandom": {
         let out = "";
@@ -341,4 +341,12 @@ export function isSeekable(file: OpenFile): file is RegularFile | GeneratedFile 
 export function pipeOf(inode: FifoInode, nextId: () => number): Pipe {
   inode.pipe ??= new Pipe(nextId());
   return inode.pipe as Pipe;
+}
+
+/** The last answer of /dev/zero: one who reads it asks for the same size again and again. */
+let lastZeros = "";
+
+function zeros(count: number): string {
+  if (lastZeros.length !== count) lastZeros = "\0".repeat(count);
+  return lastZeros;
 }
