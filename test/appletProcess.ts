@@ -1,4 +1,6 @@
 /** Runs a script as a lone container's first process, with all of busybox beside it. */
+import { busyboxProgram } from "../src/runtime/applets/busybox.ts";
+import { busyboxNames } from "../src/runtime/applets/busyboxNames.ts";
 import { applets } from "../src/runtime/applets/index.ts";
 import { Cgroup } from "../src/runtime/cgroup.ts";
 import { containerRoot } from "../src/runtime/containerFilesystem.ts";
@@ -16,25 +18,21 @@ import { Random } from "../src/time/random.ts";
 const programs: Readonly<Record<string, Program>> = applets;
 
 const entries: readonly ImageEntry[] = [
-  ...["busybox", "sh", ...Object.keys(programs)].map((name) => ({
+  ...[...busyboxNames.keys()].map((name) => ({
     path: `/bin/${name}`,
     content: executable("busybox"),
     size: 1 << 20,
     mode: 0o755,
   })),
-  { path: "/etc/passwd", content: "root:x:0:0:root:/root:/bin/sh\n" },
+  { path: "/etc/passwd", content: "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n" },
+  { path: "/etc/group", content: "root:x:0:\ndaemon:x:1:\n" },
   { path: "/etc/hostname", content: "box\n" },
   { path: "/root", directory: true as const },
   { path: "/tmp", directory: true as const, mode: 0o1777 },
 ];
 const tree = buildImageTree(entries);
 
-const busybox: Program = function* (sys) {
-  const name = (sys.argv[0] ?? "").replace(/^.*\//, "");
-  if (name === "sh" || name === "ash") return yield* sh(sys);
-  const program = programs[name];
-  return program === undefined ? 127 : yield* program(sys);
-};
+const busybox = busyboxProgram({ ...programs, sh, ash: sh });
 
 export interface Ran {
   /** Undefined: it still ran when time was up. */
@@ -103,7 +101,7 @@ export function runScript(
   const process = kernel.start({
     scope,
     path: "/bin/sh",
-    argv: options.argv ?? ["/bin/sh", "-c", command],
+    argv: options.argv ?? [options.files ? "sh" : "/bin/sh", "-c", command],
     env: new Map([
       ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
       ["HOSTNAME", "box"],

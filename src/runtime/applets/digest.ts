@@ -1,4 +1,4 @@
-/** MD5 and SHA-256 of byte strings, in hexadecimal. */
+/** MD5, SHA-1, SHA-256 and SHA-512 of byte strings, in hexadecimal. */
 
 /** The message with its padding, as 32-bit words. */
 function padded(data: string, littleEndian: boolean): Uint32Array {
@@ -72,4 +72,78 @@ export function sha256(data: string): string {
     });
   }
   return state.map(hex).join("");
+}
+
+export function sha1(data: string): string {
+  const words = padded(data, false);
+  const state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
+  const w = new Int32Array(80);
+  for (let at = 0; at < words.length; at += 16) {
+    for (let i = 0; i < 80; i++)
+      w[i] = i < 16 ? words[at + i]! : rotateLeft(w[i - 3]! ^ w[i - 8]! ^ w[i - 14]! ^ w[i - 16]!, 1);
+    let [a, b, c, d, e] = state as [number, number, number, number, number];
+    for (let i = 0; i < 80; i++) {
+      const round = Math.floor(i / 20);
+      const f = round === 0 ? (b & c) | (~b & d) : round === 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+      const sum = (rotateLeft(a, 5) + f + e + [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6][round]! + w[i]!) | 0;
+      [e, d, c, b, a] = [d, c, rotateLeft(b, 30), a, sum];
+    }
+    [a, b, c, d, e].forEach((value, i) => {
+      state[i] = (state[i]! + value) | 0;
+    });
+  }
+  return state.map(hex).join("");
+}
+
+const WORD = (1n << 64n) - 1n;
+
+/** The first 64 bits behind the point of a root. */
+function rootFraction(prime: number, degree: 2 | 3): bigint {
+  const power = BigInt(degree);
+  const target = BigInt(prime) << (64n * power);
+  let low = 0n;
+  let high = BigInt(prime) << 64n;
+  while (low < high) {
+    const middle = (low + high + 1n) >> 1n;
+    if (middle ** power <= target) low = middle;
+    else high = middle - 1n;
+  }
+  return low & WORD;
+}
+
+export function sha512(data: string): string {
+  const primes: number[] = [];
+  for (let n = 2; primes.length < 80; n++) if (primes.every((p) => n % p !== 0)) primes.push(n);
+  const round = primes.map((prime) => rootFraction(prime, 3));
+  const state = primes.slice(0, 8).map((prime) => rootFraction(prime, 2));
+  const blocks = Math.floor((data.length + 16) / 128) + 1;
+  const view = new DataView(new ArrayBuffer(blocks * 128));
+  for (let i = 0; i < data.length; i++) view.setUint8(i, data.charCodeAt(i));
+  view.setUint8(data.length, 0x80);
+  view.setBigUint64(blocks * 128 - 8, BigInt(data.length) * 8n);
+  const rotate = (x: bigint, n: bigint) => ((x >> n) | (x << (64n - n))) & WORD;
+  const w: bigint[] = Array.from({ length: 80 }, () => 0n);
+  for (let block = 0; block < blocks; block++) {
+    for (let i = 0; i < 80; i++) {
+      if (i < 16) w[i] = view.getBigUint64(block * 128 + i * 8);
+      else {
+        const [x, y] = [w[i - 15]!, w[i - 2]!];
+        const s0 = rotate(x, 1n) ^ rotate(x, 8n) ^ (x >> 7n);
+        const s1 = rotate(y, 19n) ^ rotate(y, 61n) ^ (y >> 6n);
+        w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) & WORD;
+      }
+    }
+    let [a, b, c, d, e, f, g, h] = state as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+    for (let i = 0; i < 80; i++) {
+      const s1 = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n);
+      const t1 = (h + s1 + ((e & f) ^ (~e & WORD & g)) + round[i]! + w[i]!) & WORD;
+      const s0 = rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n);
+      const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) & WORD, c, b, a, (t1 + t2) & WORD];
+    }
+    [a, b, c, d, e, f, g, h].forEach((value, i) => {
+      state[i] = (state[i]! + value) & WORD;
+    });
+  }
+  return state.map((word) => word.toString(16).padStart(16, "0")).join("");
 }

@@ -1,7 +1,7 @@
 /** File modes: what `chmod` understands and what `ls -l` shows. */
 import type { FileType } from "../sys.ts";
 
-const WHO: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 };
+const WHO: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o0007, a: 0o7777 };
 const BITS: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 };
 
 /** The mode after "755", "u+x,go-w" or the like is applied; undefined when the text is no mode. */

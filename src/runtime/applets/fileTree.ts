@@ -2,7 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { type Program, type Stat, type Sys, SysError } from "../sys.ts";
 import { parseTime } from "./dateFormat.ts";
-import { changedMode } from "./fileMode.ts";
+import { changedMode, modeText } from "./fileMode.ts";
 import { applet, because, complain, Fault, type Options, parseOptions, sizeNumber, usageFault } from "./options.ts";
 import { baseName, dirName } from "./simple.ts";
 import { copyStream } from "./streams.ts";
@@ -56,6 +56,15 @@ function* forEach(
   return status;
 }
 
+/** With `-i`: does whoever is asked say yes? */
+function* agreed(sys: Sys, options: Options, question: string): Task<boolean> {
+  if (!options.has("i")) return true;
+  yield* complain(sys, question);
+  let answer = "";
+  for (let c = yield* sys.read(0, 1); c !== "" && c !== "\n"; c = yield* sys.read(0, 1)) answer += c;
+  return /^[yY]/.test(answer);
+}
+
 function* removeTree(sys: Sys, path: string, options: Options, depth: number): Task<number> {
   const force = options.has("f");
   let stat: Stat;
@@ -68,13 +77,16 @@ function* removeTree(sys: Sys, path: string, options: Options, depth: number): T
   }
   try {
     if (stat.type !== "directory") {
+      if (!(yield* agreed(sys, options, `rm: remove '${path}'? `))) return 0;
       sys.unlink(path);
+      if (options.has("v")) yield* sys.write(1, `removed '${path}'\n`);
       return 0;
     }
     if (!options.has("r")) {
       yield* complain(sys, `rm: '${path}' is a directory\n`);
       return 1;
     }
+    if (!(yield* agreed(sys, options, `rm: descend into directory '${path}'? `))) return 0;
     let status = 0;
     if (depth < MAX_DEPTH) {
       for (const name of sys.readdir(path)) {
@@ -82,11 +94,22 @@ function* removeTree(sys: Sys, path: string, options: Options, depth: number): T
         status |= yield* removeTree(sys, joinPath(path, name), options, depth + 1);
       }
     }
+    if (!(yield* agreed(sys, options, `rm: remove '${path}'? `))) return status;
     sys.rmdir(path);
+    if (options.has("v")) yield* sys.write(1, `removed '${path}'\n`);
     return status;
   } catch (error) {
     yield* complain(sys, `rm: can't remove '${path}': ${because(error)}\n`);
     return 1;
+  }
+}
+
+function realOf(sys: Sys, path: string): string {
+  try {
+    return sys.realpath(path);
+  } catch (error) {
+    because(error);
+    return path;
   }
 }
 
@@ -107,6 +130,11 @@ function* copyTree(sys: Sys, name: string, from: string, to: string, options: Op
     return 1;
   }
   if (target && options.has("n")) return 0;
+  if (target && source.type === "directory" && realOf(sys, to).startsWith(`${realOf(sys, from)}/`)) {
+    yield* complain(sys, `${name}: recursion detected, omitting directory '${from}'\n`);
+    return 1;
+  }
+  if (target && target.type !== "directory" && !(yield* agreed(sys, options, `${name}: overwrite '${to}'? `))) return 0;
   if (target && options.has("u") && target.mtime >= source.mtime) return 0;
   let doing = `can't create '${to}'`;
   let status = 0;
@@ -167,6 +195,7 @@ function* copyTree(sys: Sys, name: string, from: string, to: string, options: Op
         sys.close(input);
       }
     }
+    if (options.has("v")) yield* sys.write(1, `'${from}' -> '${to}'\n`);
     if (keep) {
       doing = `can't preserve ownership of '${to}'`;
       sys.chmod(to, source.mode);
@@ -187,11 +216,16 @@ function* destinations(sys: Sys, name: string, options: Options): Task<(readonly
   if (operands.length < (directory === undefined ? 2 : 1)) throw usageFault(name);
   const last = directory ?? operands.pop()!;
   const into = !options.has("T") && isDirectory(sys, last);
-  if ((operands.length > 1 || directory !== undefined) && !into) {
-    const reason = statIfPresent(sys, last) ? "Not a directory" : "No such file or directory";
-    throw new Fault(name === "ln" ? usageFault(name).message : `${name}: can't stat '${last}': ${reason}\n`);
+  if (
+    options.has("T") &&
+    (operands.length > 1 || (name === "cp" && isDirectory(sys, last) && !isDirectory(sys, operands[0]!)))
+  ) {
+    if (operands.length > 1) throw usageFault(name);
+    throw new Fault(`${name}: '${last}' is a directory\n`);
   }
-  return operands.map((from) => [from, into ? joinPath(last, baseName(from)) : last] as const);
+  // Several things go into the last, whether it is a directory or not; what comes of that each call says.
+  const inside = into || (name !== "ln" && (operands.length > 1 || directory !== undefined));
+  return operands.map((from) => [from, inside ? joinPath(last, baseName(from)) : last] as const);
 }
 
 function* changeTree(
@@ -200,6 +234,9 @@ function* changeTree(
   path: string,
   recurse: boolean,
   change: (path: string, stat: Stat) => void,
+  options: Options,
+  /** What `-v` and `-c` say of a change. */
+  told: (path: string, stat: Stat) => string | undefined,
   depth = 0,
 ): Task<number> {
   let status = 0;
@@ -207,14 +244,17 @@ function* changeTree(
     const stat = depth === 0 ? sys.stat(path) : sys.lstat(path);
     if (depth > 0 && stat.type === "symlink" && name === "chmod") return 0;
     change(path, stat);
+    const said = options.has("v") || options.has("c") ? told(path, stat) : undefined;
+    if (said !== undefined) yield* sys.write(1, said);
     if (recurse && stat.type === "directory" && depth < MAX_DEPTH) {
       for (const entry of sys.readdir(path)) {
         if (entry === "." || entry === "..") continue;
-        status |= yield* changeTree(sys, name, joinPath(path, entry), recurse, change, depth + 1);
+        status |= yield* changeTree(sys, name, joinPath(path, entry), recurse, change, options, told, depth + 1);
       }
     }
   } catch (error) {
-    yield* complain(sys, `${name}: ${path}: ${because(error)}\n`);
+    const reason = because(error);
+    if (!options.has("f")) yield* complain(sys, `${name}: ${path}: ${reason}\n`);
     status = 1;
   }
   return status;
@@ -242,8 +282,18 @@ const ownerProgram = (name: "chown" | "chgrp"): Program =>
     const { uid, gid } = parseOwner(name, owner, yield* readAccounts(sys));
     let status = 0;
     for (const path of paths) {
-      status |= yield* changeTree(sys, name, path, options.has("R"), (one, stat) =>
-        sys.chown(one, uid ?? stat.uid, gid ?? stat.gid, !options.has("h") && one === path),
+      status |= yield* changeTree(
+        sys,
+        name,
+        path,
+        options.has("R"),
+        (one, stat) => sys.chown(one, uid ?? stat.uid, gid ?? stat.gid, !options.has("h") && one === path),
+        options,
+        (one, stat) => {
+          const [owner, group] = [uid ?? stat.uid, gid ?? stat.gid];
+          if (!options.has("v") && owner === stat.uid && group === stat.gid) return undefined;
+          return `changed ownership of '${one}' to ${owner}:${group}\n`;
+        },
       );
     }
     return status;
@@ -280,7 +330,7 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
     );
   }),
   rm: applet("rm", function* (sys, args) {
-    const options = parseOptions("rm", args, "firR", { recursive: "r", force: "f" });
+    const options = parseOptions("rm", args, "firRv", { recursive: "r", force: "f", interactive: "i" });
     if (options.has("R")) options.add("r", "");
     if (options.operands.length === 0 && !options.has("f")) throw usageFault("rm");
     let status = 0;
@@ -296,30 +346,41 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
   mkdir: applet("mkdir", function* (sys, args) {
     const options = parseOptions("mkdir", args, "pm:v", { parents: "p", mode: "m", verbose: "v" });
     if (options.operands.length === 0) throw usageFault("mkdir");
-    const modeText = options.value("m");
-    const mode = modeText === undefined ? 0o777 : changedMode(modeText, 0o777, true, 0);
-    if (mode === undefined) throw new Fault(`mkdir: invalid mode '${modeText}'\n`);
-    const make = (path: string): void => {
+    const given = options.value("m");
+    const mode = given === undefined ? 0o777 : changedMode(given, 0o777, true, 0);
+    if (mode === undefined) throw new Fault(`mkdir: invalid mode '${given}'\n`);
+    const made: string[] = [];
+    const make = (path: string, isLast = true): void => {
       if (options.has("p")) {
         if (isDirectory(sys, path)) return;
         const parent = dirName(path);
-        if (parent !== path && !isDirectory(sys, parent)) make(parent);
+        if (parent !== path && !isDirectory(sys, parent)) make(parent, false);
       }
-      sys.mkdir(path, mode);
-      if (modeText !== undefined) sys.chmod(path, mode);
+      // Parents are made as they come: the mode is for the last.
+      sys.mkdir(path, isLast ? mode : 0o777);
+      if (given !== undefined && isLast) sys.chmod(path, mode);
+      if (options.has("v")) made.push(`created directory: '${path}'\n`);
     };
     return yield* forEach(
       sys,
       options.operands,
-      make,
+      function* (path) {
+        make(path);
+        yield* sys.write(1, made.splice(0).join(""));
+      },
       (path, why) => `mkdir: can't create directory '${path}': ${why}`,
     );
   }),
   rmdir: applet("rmdir", function* (sys, args) {
-    const options = parseOptions("rmdir", args, "p", { parents: "p" });
+    const options = parseOptions("rmdir", args, "p\x01", { parents: "p", "ignore-fail-on-non-empty": "\x01" });
     if (options.operands.length === 0) throw usageFault("rmdir");
     const remove = (path: string): void => {
-      sys.rmdir(path);
+      try {
+        sys.rmdir(path);
+      } catch (error) {
+        if (error instanceof SysError && error.errno === "ENOTEMPTY" && options.has("\x01")) return;
+        throw error;
+      }
       if (options.has("p") && path.includes("/") && dirName(path) !== path) remove(dirName(path));
     };
     return yield* forEach(sys, options.operands, remove, (path, reason) => `rmdir: '${path}': ${reason}`);
@@ -345,8 +406,10 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
     let status = 0;
     for (const [from, to] of yield* destinations(sys, "mv", options)) {
       if (options.has("n") && lstatIfPresent(sys, to)) continue;
+      if (lstatIfPresent(sys, to) && !(yield* agreed(sys, options, `mv: overwrite '${to}'? `))) continue;
       try {
         sys.rename(from, to);
+        if (options.has("v")) yield* sys.write(1, `'${from}' -> '${to}'\n`);
       } catch (error) {
         if (!(error instanceof SysError) || error.errno !== "EXDEV") {
           yield* complain(sys, `mv: can't rename '${from}': ${because(error)}\n`);
@@ -367,7 +430,8 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
       const last = options.operands.at(-1);
       if (last !== undefined && lstatIfPresent(sys, last)?.type === "symlink") options.add("T", "");
     }
-    return yield* forEachPair(sys, yield* destinations(sys, "ln", options), (from, to) => {
+    return yield* forEachPair(sys, yield* destinations(sys, "ln", options), options.has("v"), (from, to) => {
+      if (!options.has("s")) sys.lstat(from);
       if (options.has("f") && lstatIfPresent(sys, to)) sys.unlink(to);
       if (options.has("s")) sys.symlink(from, to);
       else sys.link(from, to);
@@ -384,8 +448,18 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
     if (changedMode(mode, 0, false, 0) === undefined) throw new Fault(`chmod: invalid mode '${mode}'\n`);
     let status = 0;
     for (const path of paths) {
-      status |= yield* changeTree(sys, "chmod", path, options.has("R"), (one, stat) =>
-        sys.chmod(one, changedMode(mode, stat.mode, stat.type === "directory", sys.umask)!),
+      status |= yield* changeTree(
+        sys,
+        "chmod",
+        path,
+        options.has("R"),
+        (one, stat) => sys.chmod(one, changedMode(mode, stat.mode, stat.type === "directory", sys.umask)!),
+        options,
+        (one, stat) => {
+          const now = changedMode(mode, stat.mode, stat.type === "directory", sys.umask)!;
+          if (!options.has("v") && now === (stat.mode & 0o7777)) return undefined;
+          return `mode of '${one}' changed to ${now.toString(8).padStart(4, "0")} (${modeText(stat.type, now).slice(1)})\n`;
+        },
       );
     }
     return status;
@@ -397,7 +471,7 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
     const path = options.operands[0];
     if (options.operands.length !== 1 || path === undefined) throw usageFault("readlink");
     try {
-      const target = options.has("f") ? realPathOrParent(sys, path) : sys.readlink(path);
+      const target = options.has("f") ? sys.realpath(path) : sys.readlink(path);
       yield* sys.write(1, options.has("n") ? target : `${target}\n`);
       return 0;
     } catch (error) {
@@ -408,11 +482,12 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
   }),
   realpath: applet("realpath", function* (sys, args) {
     const { operands } = parseOptions("realpath", args, "");
+    if (operands.length === 0) throw usageFault("realpath");
     return yield* forEach(
       sys,
-      operands.length === 0 ? ["."] : operands,
+      operands,
       function* (path) {
-        yield* sys.write(1, `${realPathOrParent(sys, path)}\n`);
+        yield* sys.write(1, `${sys.realpath(path)}\n`);
       },
       (path, reason) => `realpath: ${path}: ${reason}`,
     );
@@ -422,7 +497,7 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
     const template = options.operands[0] ?? "tmp.XXXXXX";
     const inDirectory = options.operands.length === 0 || options.has("t") || options.has("p");
     const directory = options.value("p") ?? sys.env.get("TMPDIR") ?? "/tmp";
-    if (!template.endsWith("XXXXXX")) throw new Fault("mktemp: Invalid argument\n");
+    if (!template.endsWith("XXXXXX")) throw new Fault("mktemp: (null): Invalid argument\n");
     const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     for (let attempt = 0; ; attempt++) {
       const name = template.replace(/X+$/, (xs) =>
@@ -478,26 +553,19 @@ export const fileTreeApplets: Readonly<Record<string, Program>> = {
 function* forEachPair(
   sys: Sys,
   pairs: readonly (readonly [string, string])[],
+  verbose: boolean,
   change: (from: string, to: string) => void,
 ): Task<number> {
   let status = 0;
   for (const [from, to] of pairs) {
     try {
       change(from, to);
+      if (verbose) yield* sys.write(1, `'${to}' -> '${from}'\n`);
     } catch (error) {
-      yield* complain(sys, `ln: ${to}: ${because(error)}\n`);
+      const missing = error instanceof SysError && error.errno === "ENOENT" && !lstatIfPresent(sys, from);
+      yield* complain(sys, `ln: ${missing ? from : to}: ${because(error)}\n`);
       status = 1;
     }
   }
   return status;
-}
-
-/** As `readlink -f`: the last component need not exist. */
-function realPathOrParent(sys: Sys, path: string): string {
-  try {
-    return sys.realpath(path);
-  } catch (error) {
-    if (!(error instanceof SysError) || error.errno !== "ENOENT" || lstatIfPresent(sys, path)) throw error;
-    return joinPath(sys.realpath(dirName(path)), baseName(path));
-  }
 }

@@ -2,40 +2,64 @@
 import type { Program } from "../sys.ts";
 import { awkApplets } from "./awk/index.ts";
 import { blockApplets } from "./blocks.ts";
+import { checksumApplets } from "./checksums.ts";
+import { compressApplets } from "./compress.ts";
+import { cutApplets } from "./cut.ts";
+import { diffApplets } from "./diff.ts";
 import { dumpApplets } from "./dump.ts";
 import { exprApplets } from "./expr.ts";
 import { fileTreeApplets } from "./fileTree.ts";
+import { findApplets } from "./find.ts";
 import { grepApplets } from "./grep.ts";
+import { hexdumpApplets } from "./hexdump.ts";
 import { httpdApplets } from "./httpd.ts";
 import { lineApplets } from "./lineTools.ts";
 import { listingApplets } from "./listing.ts";
 import { networkApplets } from "./network.ts";
+import { networkTableApplets } from "./networkTables.ts";
+import { oddmentApplets } from "./oddments.ts";
+import { pasteApplets } from "./paste.ts";
 import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
 import { sedApplets } from "./sed/index.ts";
 import { simpleApplets } from "./simple.ts";
+import { sortApplets } from "./sort.ts";
 import { sysctlApplets } from "./sysctl.ts";
 import { systemApplets } from "./system.ts";
 import { tarApplets } from "./tar.ts";
+import { textApplets } from "./textTools.ts";
+import { trApplets } from "./tr.ts";
 import { wgetApplets } from "./wget.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
   ...awkApplets,
   ...blockApplets,
+  ...checksumApplets,
+  ...compressApplets,
+  ...cutApplets,
+  ...diffApplets,
   ...dumpApplets,
   ...exprApplets,
   ...fileTreeApplets,
+  ...findApplets,
   ...grepApplets,
+  ...hexdumpApplets,
   ...httpdApplets,
   ...lineApplets,
   ...listingApplets,
-  ...readingApplets,
   ...networkApplets,
+  ...networkTableApplets,
+  ...oddmentApplets,
+  ...pasteApplets,
   ...processApplets,
+  ...readingApplets,
   ...sedApplets,
   ...simpleApplets,
+  ...sortApplets,
   ...sysctlApplets,
   ...systemApplets,
   ...tarApplets,
+  ...textApplets,
+  ...trApplets,
   ...wgetApplets,
 };

@@ -69,7 +69,6 @@ export function parseOptions(
     if (arg.startsWith("--")) {
       const equals = arg.indexOf("=");
       const word = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
-      if (word === "help") throw usageFault(name);
       const option = long[word];
       if (option === undefined) throw usageFault(name, `unrecognized option '${arg}'`);
       const takes = kind(option);

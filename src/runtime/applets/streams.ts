@@ -1,7 +1,7 @@
 /** Reading and writing in chunks, so that a program at the end of a pipe sees data as it comes. */
 import type { Task } from "../../time/task.ts";
 import { hold, outgrow } from "../heldMemory.ts";
-import { type Sys, SysError } from "../sys.ts";
+import { type OpenFlags, type Sys, SysError } from "../sys.ts";
 import { because, complain, Fault } from "./options.ts";
 
 const CHUNK = 65536;
@@ -190,9 +190,9 @@ export function* eachInput(
 }
 
 /** Opens for reading or ends the applet with "NAME: can't open 'x': …". */
-export function* openOrFail(sys: Sys, name: string, path: string, flags = { read: true }): Task<number> {
+export function* openOrFail(sys: Sys, name: string, path: string, flags: OpenFlags = { read: true }): Task<number> {
   try {
-    return yield* sys.openBlocking(path, flags);
+    return yield* sys.openBlocking(path, flags, 0o666);
   } catch (error) {
     throw new Fault(`${name}: can't open '${path}': ${because(error)}\n`);
   }

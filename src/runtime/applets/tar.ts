@@ -1,7 +1,8 @@
-/** `tar`: creates, lists and extracts archives, which `kubectl cp` needs. Compressed ones are refused. */
+/** `tar`: creates, lists and extracts archives, which `kubectl cp` needs. Gzipped ones, too; others are refused. */
 import type { Task } from "../../time/task.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
 import { endOfTar, readTar, type TarEntry, tarEntry } from "../tarArchive.ts";
+import { gunzip, gzip, isGzip } from "./compress.ts";
 import { modeText } from "./fileMode.ts";
 import { applet, because, complain, Fault, type Options, parseOptions, usageFault } from "./options.ts";
 import { openOrFail, Output, readAll, readFile } from "./streams.ts";
@@ -23,10 +24,10 @@ const long = {
   "keep-old": "k",
   dereference: "h",
   "no-recursion": "R",
-  exclude: "E",
   gzip: "z",
   bzip2: "j",
   xz: "J",
+  "strip-components": "\x01",
 };
 
 export const tarApplets: Readonly<Record<string, Program>> = {
@@ -34,7 +35,7 @@ export const tarApplets: Readonly<Record<string, Program>> = {
     // The first word may come without its dash: `tar xf -`.
     const [first = "", ...rest] = args;
     const words = first === "" || first.startsWith("-") ? args : [`-${first}`, ...rest];
-    const options = parseOptions("tar", words, "cxtf:C:vmOpPoNWkhRE:zjJZa", long);
+    const options = parseOptions("tar", words, "cxtf:C:vmOpPoNWkhRX:zjJZa\x01:", long);
     const modes = ["c", "x", "t"].filter((mode) => options.has(mode));
     if (modes.length !== 1) throw usageFault("tar");
     for (const [option, packer] of packers)
@@ -42,7 +43,12 @@ export const tarApplets: Readonly<Record<string, Program>> = {
     if (options.has("c")) return yield* create(sys, options);
     const folder = options.value("C");
     const file = options.value("f");
-    const bytes = yield* readAll(sys, file === undefined || file === "-" ? 0 : yield* openOrFail(sys, "tar", file));
+    let bytes = yield* readAll(sys, file === undefined || file === "-" ? 0 : yield* openOrFail(sys, "tar", file));
+    if (isGzip(bytes)) {
+      const plain = gunzip(bytes);
+      if (plain === undefined) throw new Fault("tar: corrupted data\n");
+      bytes = plain;
+    }
     if (folder !== undefined) enter(sys, folder);
     if (bytes === "") throw new Fault("tar: short read\n");
     const entries = readTar(bytes);
@@ -50,8 +56,9 @@ export const tarApplets: Readonly<Record<string, Program>> = {
     const wanted = entries.filter(({ name }) => isWanted(options, name));
     const absent = options.operands.filter((operand) => !entries.some(({ name }) => isBelow(name, operand)));
     for (const one of wanted) {
+      const strip = Number(options.value("\x01") ?? 0);
       if (options.has("t")) yield* print(sys, 1, `${options.has("v") ? listed(one) : one.name}\n`);
-      else yield* extract(sys, options, one);
+      else yield* extract(sys, options, { ...one, name: one.name.split("/").slice(strip).join("/") });
     }
     for (const operand of absent) yield* complain(sys, `tar: ${operand}: not found in archive\n`);
     return absent.length > 0 ? 1 : 0;
@@ -59,7 +66,6 @@ export const tarApplets: Readonly<Record<string, Program>> = {
 };
 
 const packers = [
-  ["z", "gzip"],
   ["j", "bzip2"],
   ["J", "xz"],
   ["Z", "compress"],
@@ -85,7 +91,7 @@ function isBelow(name: string, operand: string): boolean {
 }
 
 function isWanted(options: Options, name: string): boolean {
-  if (options.values("E").some((excluded) => isBelow(name, excluded))) return false;
+  if (options.values("X").some((excluded) => isBelow(name, excluded))) return false;
   return options.operands.length === 0 || options.operands.some((operand) => isBelow(name, operand));
 }
 
@@ -101,11 +107,22 @@ function* create(sys: Sys, options: Options): Task<number> {
   const folder = options.value("C");
   if (folder !== undefined) enter(sys, folder);
   if (options.operands.length === 0) throw new Fault("tar: empty archive\n");
-  const out = new Output(sys, fd);
+  // A gzipped archive is gathered first and packed as a whole.
+  const packed = options.has("z") || (options.has("a") && /\.t?gz$/.test(file));
+  const whole: string[] = [];
+  const plain = new Output(sys, fd);
+  const out: Pick<Output, "write"> = packed
+    ? {
+        *write(text) {
+          whole.push(text);
+        },
+      }
+    : plain;
   const state = { failed: false, told: false };
   for (const operand of options.operands) yield* add(sys, options, operand, out, state, file === "-" ? 2 : 1);
   yield* out.write(endOfTar);
-  yield* out.flush();
+  if (packed) yield* plain.write(gzip(whole.join("")));
+  yield* plain.flush();
   if (!state.failed) return 0;
   yield* complain(sys, "tar: error exit delayed from previous errors\n");
   return 1;
@@ -115,7 +132,7 @@ function* add(
   sys: Sys,
   options: Options,
   path: string,
-  out: Output,
+  out: Pick<Output, "write">,
   state: { failed: boolean; told: boolean },
   talk: number,
 ): Task<void> {
@@ -127,7 +144,7 @@ function* add(
     }
     const isFolder = stat.type === "directory";
     const name = trimmed(path).replace(/^\/+/, "");
-    if (options.values("E").some((excluded) => isBelow(name, excluded))) return;
+    if (options.values("X").some((excluded) => isBelow(name, excluded))) return;
     if (!isFolder && stat.type !== "file" && stat.type !== "symlink") return;
     if (options.has("v")) yield* print(sys, talk, `${name}${isFolder ? "/" : ""}\n`);
     if (name !== "")

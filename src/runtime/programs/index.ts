@@ -2,6 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import type { Program, Sys } from "../sys.ts";
 import { agnhost } from "./agnhost.ts";
+import { busyboxProgram } from "../applets/busybox.ts";
 import { apache } from "./apache.ts";
 import { curl } from "./curl.ts";
 import { databasePrograms, execCommand } from "./databases.ts";
@@ -43,15 +44,7 @@ export function programRegistry(
   sh: Program | undefined,
 ): (name: string) => Program | undefined {
   const shells: Readonly<Record<string, Program>> = sh ? { sh, ash: sh } : {};
-  const all: Readonly<Record<string, Program>> = { ...applets, ...shells };
-  const busybox: Program = (sys) => {
-    // A login shell's name starts with a hyphen.
-    const called = (sys.argv[0] ?? "").replace(/^-/, "").replace(/^.*\//, "");
-    const applet = Object.hasOwn(all, called) ? all[called] : undefined;
-    if (applet && called !== "busybox") return applet(sys);
-    if (called === "busybox" && Object.hasOwn(all, "busybox")) return all.busybox!(sys);
-    return refusal(`busybox ${called}`)(sys);
-  };
+  const busybox = busyboxProgram({ ...applets, ...shells });
   return (name) => {
     if (name === "busybox") return busybox;
     if (name === "sh" && sh) return sh;
