@@ -129,6 +129,7 @@ function toWorldVerdict({ world, run, outcomes, evidence, failed }: WorldRun): W
     timeline,
     notModelled: run.notModelled,
     ...(run.stoppedBy ? { stoppedBy: run.stoppedBy } : {}),
+    ...(run.restless ? { restless: run.restless } : {}),
   };
 }
 

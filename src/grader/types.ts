@@ -306,6 +306,8 @@ export interface WorldVerdict {
   readonly timeline: Timeline;
   readonly notModelled: readonly string[];
   readonly stoppedBy?: string;
+  /** Containers that never rested and were slowed down for it. */
+  readonly restless?: readonly string[];
 }
 
 export interface Verdict {

@@ -19,7 +19,7 @@ import { StepLimitExceeded } from "../time/clock.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
 import { SharedFolder } from "./sharedFolder.ts";
 import type { Terminal } from "./terminal.ts";
-import { harmless } from "./textWidth.ts";
+import { harmless, harmlessLines } from "./textWidth.ts";
 
 export interface ShellOptions extends Omit<SandboxOptions, "edit"> {
   readonly terminal: Terminal;
@@ -299,11 +299,3 @@ class ShellAtTerminal {
 
 /** Virtual ms that a command gets at once. */
 const START_MS = 120;
-
-/** Control characters of a program could take over the terminal: only line ends, tabs and backspaces stay. */
-function harmlessLines(text: string): string {
-  return text
-    .replace(/\r\n/g, "\n")
-    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, "")
-    .replace(/[\x00-\x07\x0b-\x1f\x7f\x80-\x9f]/g, "\ufffd");
-}

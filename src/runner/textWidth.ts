@@ -15,6 +15,11 @@ export function withoutAnsi(text: string): string {
   return text.replace(ansi, "");
 }
 
+/** Control characters of a program could take over the terminal: only line ends, tabs and backspaces stay. */
+export function harmlessLines(text: string): string {
+  return withoutAnsi(text.replace(/\r\n/g, "\n")).replace(/[\x00-\x07\x0b-\x1f\x7f\x80-\x9f]/g, "\ufffd");
+}
+
 /** Text of others (a manifest, a log line) made safe to print: control characters would move the cursor. */
 export function harmless(text: string): string {
   return text.replace(/\t/g, "  ").replace(/[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]/g, "\ufffd");

@@ -4,6 +4,7 @@
  */
 import type { Finding, Place, Verdict, WorldVerdict } from "../grader/types.ts";
 import { inline, proseLines } from "./prose.ts";
+import { restlessText } from "./restlessText.ts";
 import type { Style } from "./style.ts";
 import { harmless, padEnd, wrap } from "./textWidth.ts";
 import { legend, timelineLines } from "./timelineText.ts";
@@ -94,6 +95,8 @@ function reasonLines({ verdict, style, width, manifest, more }: VerdictParts): s
   if (world?.say && (!reply || more)) out.push("", ...proseLines(world.say, width, style));
   const stopped = verdict.worlds.find((candidate) => candidate.stoppedBy)?.stoppedBy;
   if (stopped) out.push("", ...wrap(style.yellow(`The run was ended early: ${harmless(stopped)}`), width));
+  const restless = verdict.worlds.find((candidate) => candidate.restless)?.restless;
+  if (restless && !verdict.passed) out.push("", ...wrap(style.yellow(harmless(restlessText(restless))), width));
   return out;
 }
 

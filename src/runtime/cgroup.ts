@@ -12,6 +12,8 @@ export interface CgroupLimits {
   readonly cpu?: number;
   readonly processes?: number;
   readonly oomScoreAdj?: number;
+  /** Called once, when its steps have become dear. */
+  readonly onRestless?: () => void;
 }
 
 /** CFS bandwidth control: cpu.cfs_period_us (pkg/kubelet/cm/helpers_linux.go: 100 ms). */
@@ -28,6 +30,8 @@ const DOUBLING_STEPS = 1_000;
 const REGAINED_IDLE = 5;
 const REGAINED_BUSY = 0.004;
 const MAX_STEP_MS = 10_000;
+/** From this factor on a container counts as one that never rests. */
+const RESTLESS = 2 ** 8;
 
 export class Cgroup implements MemoryAccount {
   readonly memoryLimit: number | undefined;
@@ -47,8 +51,10 @@ export class Cgroup implements MemoryAccount {
   #steps = 0;
   #lastCharge = 0;
   #busyUntil = 0;
+  #onRestless: (() => void) | undefined;
 
   constructor(limits: CgroupLimits) {
+    this.#onRestless = limits.onRestless;
     this.memoryLimit = limits.memory;
     this.cpuLimit = limits.cpu;
     this.processLimit = limits.processes ?? DEFAULT_PROCESSES;
@@ -61,22 +67,30 @@ export class Cgroup implements MemoryAccount {
     return sum;
   }
 
-  /** Counts one step that took `cost` ms of the CPU; somebody in the container has to wait for it soon. */
-  charge(now: number, cost: number): void {
-    this.debt += cost * this.#pace(now, cost);
+  /**
+   * Counts one step that took `cost` ms of the CPU; somebody in the container has to wait for it soon. `weight`: how
+   * many steps it is worth for whoever simulates it; `busyWeight`: the same when the burst is used up.
+   */
+  charge(now: number, cost: number, weight = 1, busyWeight = weight): void {
+    this.debt += cost * this.#pace(now, cost, this.#steps > BURST_STEPS ? busyWeight : weight);
   }
 
   /** The factor that the cost of a step at `now` is to be multiplied by. */
-  #pace(now: number, cost: number): number {
+  #pace(now: number, cost: number, weight: number): number {
     const elapsed = now - this.#lastCharge;
     if (elapsed > 0) {
       const busy = Math.max(0, Math.min(this.#busyUntil, now) - this.#lastCharge);
       this.#steps = Math.max(0, this.#steps - busy * REGAINED_BUSY - (elapsed - busy) * REGAINED_IDLE);
       this.#lastCharge = now;
     }
-    this.#steps++;
+    this.#steps += weight;
     if (this.#steps <= BURST_STEPS || cost <= 0) return 1;
-    return Math.min(2 ** ((this.#steps - BURST_STEPS) / DOUBLING_STEPS), MAX_STEP_MS / cost);
+    const factor = 2 ** ((this.#steps - BURST_STEPS) / DOUBLING_STEPS);
+    if (factor > RESTLESS) {
+      this.#onRestless?.();
+      this.#onRestless = undefined;
+    }
+    return Math.min(factor, MAX_STEP_MS / cost);
   }
 
   /** How long `cpuMs` of work takes from `now` on: longer when the quota of a period is used up. */

@@ -5,6 +5,7 @@ import type { LogEntry } from "./cri.ts";
 const MAX_LINE = 16 * 1024;
 /** What one container may log in one run, for our memory's sake. */
 const MAX_LOG = 4 << 20;
+const MAX_LINES = 200_000;
 
 export class ContainerLog {
   #entries: LogEntry[] = [];
@@ -57,9 +58,10 @@ export class ContainerLog {
   #add(stream: "stdout" | "stderr", text: string): void {
     if (this.#full) return;
     this.#bytes += text.length;
-    if (this.#bytes > MAX_LOG) {
+    if (this.#bytes > MAX_LOG || this.#entries.length >= MAX_LINES) {
       this.#full = true;
-      text = `(the simulator keeps no more than ${MAX_LOG >> 20} MiB of a container's log: the rest is left out)\n`;
+      const most = this.#bytes > MAX_LOG ? `${MAX_LOG >> 20} MiB` : `${MAX_LINES} lines`;
+      text = `(the simulator keeps no more than ${most} of a container's log: the rest is left out)\n`;
     }
     const entry: LogEntry = { ms: this.#now(), stream, text };
     this.#entries.push(entry);

@@ -100,6 +100,7 @@ interface ContainerRecord {
 export class Runtime implements ContainerRuntime {
   onChange: (podUid: string) => void = () => {};
   onStorageGrowth: () => void = () => {};
+  readonly restless = new Set<string>();
   readonly nodeFiles: NodeFilesystem;
   readonly kernel: Kernel;
   readonly #clock: Clock;
@@ -386,6 +387,7 @@ export class Runtime implements ContainerRuntime {
       ...(config.memoryLimit !== undefined && { memory: config.memoryLimit }),
       ...(config.cpuLimit !== undefined && { cpu: config.cpuLimit }),
       oomScoreAdj: config.oomScoreAdj,
+      onRestless: () => this.restless.add(config.name),
     });
     const partial = { cgroup, network, uts, pids, cgroupPath: `/kubepods/pod${sandbox.config.podUid}/${id}` };
     const scope = partial as ContainerScope & { mounts: MountNamespace };

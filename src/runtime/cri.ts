@@ -168,6 +168,8 @@ export interface ContainerRuntime {
 
   /** Called when files or logs on the node take more room. */
   onStorageGrowth?: () => void;
+  /** Names of containers with a loop that never waits: their steps were made to take longer, so that time passes. */
+  readonly restless?: ReadonlySet<string>;
   /** A container's writable layer and log, in bytes. */
   storageUsed?(id: string): number;
 

@@ -58,6 +58,8 @@ export interface Loaded {
 
 /** What starting a program costs: fork and execve of a small static binary take a little under a millisecond. */
 const EXEC_MS = 0.6;
+/** Making a process is worth so many other system calls of our own time. */
+const BEGIN_WEIGHT = 8;
 
 export class Kernel {
   readonly clock: Clock;
@@ -166,7 +168,7 @@ export class Kernel {
 
   /** The first step comes as an event of its own: fork returns before the child runs. */
   begin(process: Process, program: Program, costMs = EXEC_MS): void {
-    process.scope.cgroup.charge(this.clock.now, costMs);
+    process.scope.cgroup.charge(this.clock.now, costMs, BEGIN_WEIGHT);
     process.task = program(new SystemCalls(this, process));
     const timer = this.clock.after(0, () => this.resume(process, undefined));
     process.abandon = () => this.clock.cancel(timer);

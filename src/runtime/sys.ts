@@ -226,8 +226,11 @@ export interface Sys {
   setpgid(pid: number, pgid: number): void;
   /** Sleeps; throws EINTR when a caught signal arrives. Infinity sleeps for ever. */
   sleep(ms: number): Task<void>;
-  /** Uses the CPU for `ms` (longer under a CPU limit). Shells charge their built-in commands with it. */
-  cpu(ms: number): Task<void>;
+  /**
+   * Uses the CPU for `ms` (longer under a CPU limit). Shells charge their built-in commands with it; `steps`: how many
+   * system calls the work is worth to whoever simulates it, so that a loop without a wait becomes dear.
+   */
+  cpu(ms: number, steps?: number): Task<void>;
   /** Sets this process' resident memory; the memory limit's OOM kill may end it inside the call. */
   memory(bytes: number): Task<void>;
   /** The name that `ps` and /proc show for this process, as prctl(PR_SET_NAME) sets it; cut to 15 bytes. */

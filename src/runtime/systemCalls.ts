@@ -38,6 +38,8 @@ const SLICE_MS = 1;
 const CALL_MS = 0.002;
 /** memcpy at about 2 GB/s. */
 const BYTE_MS = 5e-7;
+/** Bytes whose handling is worth a call to whoever simulates it, once a container is busy without end. */
+const BYTES_A_STEP = 4096;
 const FORK_MS = 0.25;
 /** Descriptors a process may have; below the node's own RLIMIT_NOFILE, for our memory's sake. */
 const MAX_DESCRIPTORS = 4096;
@@ -376,7 +378,7 @@ export class SystemCalls implements Sys {
     for (;;) {
       const data = file.read(max);
       if (data !== undefined) {
-        this.#charge(CALL_MS + data.length * BYTE_MS);
+        this.#charge(CALL_MS + data.length * BYTE_MS, 1, 1 + data.length / BYTES_A_STEP);
         return data;
       }
       if (timeoutMs === undefined) yield* this.#block(file.readable.wait());
@@ -403,7 +405,7 @@ export class SystemCalls implements Sys {
     const file = this.#file(fd);
     if (!file.access.write) throw new SysError("EBADF");
     const { cgroup } = this.#process.scope;
-    this.#charge(CALL_MS + data.length * BYTE_MS);
+    this.#charge(CALL_MS + data.length * BYTE_MS, 1, 1 + data.length / BYTES_A_STEP);
     let rest = data;
     for (;;) {
       let taken: number;
@@ -570,8 +572,8 @@ export class SystemCalls implements Sys {
     else yield* this.#interruptible(sleep(ms));
   }
 
-  *cpu(ms: number): Task<void> {
-    this.#charge(ms);
+  *cpu(ms: number, steps?: number): Task<void> {
+    this.#charge(ms, steps);
     yield* this.#settle();
   }
 
@@ -662,8 +664,8 @@ export class SystemCalls implements Sys {
 
   // ── Time ──
 
-  #charge(ms: number): void {
-    this.#process.scope.cgroup.charge(this.#kernel.clock.now, ms);
+  #charge(ms: number, steps?: number, busySteps?: number): void {
+    this.#process.scope.cgroup.charge(this.#kernel.clock.now, ms, steps, busySteps);
   }
 
   /** Waits for the CPU time that was used, once it is a slice. Not interruptible: the process is running. */

@@ -67,6 +67,7 @@ export function simulate(scenario: Scenario, extension?: Extension): Run {
     kubectl: texts.kubectl,
   };
   const rows = logs.rows(leadMs);
+  const restless = [...begun.cluster.runtimes.values()].flatMap((runtime) => [...(runtime.restless ?? [])]);
   const more = extended();
   stoppedBy ??= awaitAnswers(clock, looks);
   return {
@@ -77,6 +78,7 @@ export function simulate(scenario: Scenario, extension?: Extension): Run {
     notModelled: notModelledIn(scenario.pod),
     ...more,
     ...(stoppedBy && { stoppedBy }),
+    ...(restless.length > 0 && { restless }),
   };
 }
 

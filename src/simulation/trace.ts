@@ -170,6 +170,8 @@ export interface Run {
   readonly notModelled: readonly string[];
   /** Set when a limit ended the run early; says which, for people. */
   readonly stoppedBy?: string;
+  /** Containers that never rested and were slowed down for it. */
+  readonly restless?: readonly string[];
 }
 
 /** `src/simulation/simulate.ts` exports `simulate: Simulate`. Never throws for what a learner wrote. */

@@ -10,6 +10,7 @@ import { readManifest } from "../../manifest/readManifest.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
 import { proseLines } from "../../runner/prose.ts";
+import { restlessText } from "../../runner/restlessText.ts";
 import { harmless } from "../../runner/textWidth.ts";
 import { timelineLines } from "../../runner/timelineText.ts";
 import { runTimeline, watchLines } from "../../runner/runText.ts";
@@ -86,6 +87,7 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
   }
   print(context, result, output);
   if (result.stoppedBy) terminal.note(`The run was ended early: ${result.stoppedBy}`);
+  if (result.restless) terminal.note(restlessText(result.restless));
   if (result.notModelled.length > 0)
     terminal.note(`Not simulated, so without effect here: ${result.notModelled.join(", ")}`);
   return passed;

@@ -26,6 +26,11 @@ export const lineApplets: Readonly<Record<string, Program>> = {
           const data = yield* sys.read(fd, 65536);
           if (data === "") break;
           counts.c! += data.length;
+          if (only && chosen[0] === "c") continue;
+          if (only && chosen[0] === "l") {
+            for (let at = data.indexOf("\n"); at >= 0; at = data.indexOf("\n", at + 1)) counts.l!++;
+            continue;
+          }
           for (let i = 0; i < data.length; i++) {
             const code = data.charCodeAt(i);
             if (code === 10) {

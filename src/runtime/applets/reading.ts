@@ -33,12 +33,16 @@ function lastPart(data: string, count: number, bytes: boolean): string {
 /** Reads to the end and keeps only what `tail` may still need. */
 function* readTail(sys: Sys, fd: number, count: number, bytes: boolean): Task<string> {
   let held = "";
+  let trimAt = 1 << 20;
   for (;;) {
     const data = yield* sys.read(fd, 65536);
     if (data === "") return lastPart(held, count, bytes);
     const before = held.length;
     held += data;
-    if (held.length > 1 << 20) held = lastPart(held, count, bytes);
+    if (held.length > trimAt) {
+      held = lastPart(held, count, bytes);
+      trimAt = Math.max(1 << 20, 2 * held.length);
+    }
     yield* hold(sys, before, held.length);
     if (held.length > 64 << 20) yield* giveUp(sys);
   }

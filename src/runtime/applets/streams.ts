@@ -81,29 +81,29 @@ export class LineReader {
   }
 
   *next(): Task<string | undefined> {
-    let searched = this.#at;
+    // Pieces of a line that does not end yet: put together once, however long it gets.
+    const pieces: string[] = [];
+    let length = 0;
     for (;;) {
-      const end = this.#held.indexOf(this.#separator, searched);
+      const end = this.#held.indexOf(this.#separator, this.#at);
       if (end >= 0) {
-        const line = this.#held.slice(this.#at, end);
+        pieces.push(this.#held.slice(this.#at, end));
         this.#at = end + 1;
         this.terminated = true;
-        return line;
+        return pieces.length === 1 ? pieces[0] : pieces.join("");
       }
-      const rest = this.#held.slice(this.#at);
-      const data = yield* this.#sys.read(this.#fd, CHUNK);
-      if (data === "") {
-        this.#held = "";
-        this.#at = 0;
-        if (rest === "") return undefined;
-        this.terminated = false;
-        return rest;
-      }
-      yield* hold(this.#sys, rest.length, rest.length + data.length);
-      if (rest.length + data.length > MAX_HELD) yield* giveUp(this.#sys);
-      searched = rest.length;
-      this.#held = rest + data;
+      if (this.#at < this.#held.length) pieces.push(this.#held.slice(this.#at));
+      const before = length;
+      length += this.#held.length - this.#at;
+      if (length > MAX_HELD) yield* giveUp(this.#sys);
+      if (length > before) yield* hold(this.#sys, before, length);
+      this.#held = yield* this.#sys.read(this.#fd, CHUNK);
       this.#at = 0;
+      if (this.#held === "") {
+        if (pieces.length === 0) return undefined;
+        this.terminated = false;
+        return pieces.join("");
+      }
     }
   }
 }

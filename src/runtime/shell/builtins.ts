@@ -413,7 +413,6 @@ function* trapCommand(shell: Shell, args: readonly string[]): Task<number> {
 
 function* waitCommand(shell: Shell, args: readonly string[]): Task<number> {
   const { options, rest } = rejectOptions(args, "n");
-  shell.rested();
   if (rest.length === 0) return yield* waitForAny(shell, options.includes("n"));
   let status = 0;
   for (const text of rest) {

@@ -64,8 +64,12 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
       if ((status === 0) === (node.kind === "and")) return yield* evaluate(shell, node.right, how);
       break;
     case "sequence":
-      yield* evaluate(shell, node.left, how.tested ? TESTED : ORDINARY);
-      return yield* evaluate(shell, node.right, how);
+      status = 0;
+      for (const [index, command] of node.commands.entries()) {
+        const isLast = index === node.commands.length - 1;
+        status = yield* evaluate(shell, command, isLast ? how : how.tested ? TESTED : ORDINARY);
+      }
+      return status;
     case "not":
       status = yield* negated(shell, node.body);
       break;

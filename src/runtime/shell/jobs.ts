@@ -132,7 +132,6 @@ export function* reapOne(shell: Shell, noHang: boolean): Task<{ pid: number; sta
  * trapped ends the wait: undefined.
  */
 export function* waitForJob(shell: Shell, job: Job, interruptible = false): Task<number | undefined> {
-  shell.rested();
   while (!isDone(job)) {
     if (interruptible && (shell.pendingSignals.size > 0 || shell.interrupted)) return undefined;
     try {

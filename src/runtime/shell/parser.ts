@@ -118,7 +118,9 @@ export class Parser {
   #list(mode: "line" | "body"): Node | undefined | typeof endOfScript;
   #list(mode: "line" | "body"): Node | undefined | typeof endOfScript {
     if (++this.#depth > maxDepth) this.#fail("nesting too deep");
-    let list: Node | undefined;
+    // Flat, however long a script is: only what is nested is a matter of depth.
+    const commands: Node[] = [];
+    const list = (): Node | undefined => (commands.length > 1 ? { kind: "sequence", commands } : commands[0]);
     let endAllowed = false;
     for (;;) {
       const first = this.#read();
@@ -126,32 +128,32 @@ export class Parser {
         if (mode === "line") {
           this.#readHereDocuments();
           this.#depth--;
-          return list;
+          return list();
         }
       } else if (first === "end of file") {
         this.#readHereDocuments();
         this.#pushedBack = true;
         this.#depth--;
-        if (list === undefined && mode === "line") return endOfScript;
-        return list;
+        if (commands.length === 0 && mode === "line") return endOfScript;
+        return list();
       }
       this.#pushedBack = true;
       this.#check = allChecks;
       if (mode === "body" && (endAllowed ? listEnd.has(this.#peek()) : this.#peek() === "end of file")) {
         this.#depth--;
-        return list;
+        return list();
       }
       endAllowed = true;
       let command = this.#andOr();
       const after = this.#read();
       if (after === "&") command = inBackground(command);
-      list = list === undefined ? command : { kind: "sequence", left: list, right: command };
+      commands.push(command);
       if (after === "newline" || after === "end of file") this.#pushedBack = true;
       else if (after !== "&" && after !== ";") {
         if (mode === "line") this.#unexpected();
         this.#pushedBack = true;
         this.#depth--;
-        return list;
+        return list();
       }
     }
   }
@@ -872,11 +874,11 @@ export class Parser {
       source += c;
     }
     const inner = new Parser(source, this.#line, this.#aliases);
-    let body: Node | undefined;
+    const commands: Node[] = [];
     for (;;) {
       const node = inner.next();
-      if (node === endOfScript) return body;
-      if (node !== undefined) body = body === undefined ? node : { kind: "sequence", left: body, right: node };
+      if (node === endOfScript) return commands.length > 1 ? { kind: "sequence", commands } : commands[0];
+      if (node !== undefined) commands.push(node);
     }
   }
 

@@ -152,6 +152,64 @@ export function matches(pattern: Pattern, text: string, start = 0, end = text.le
   }
 }
 
+interface Ends {
+  /** How far the shortest and the longest match go; undefined: there is none. */
+  readonly shortest: number | undefined;
+  readonly longest: number | undefined;
+  /** A star was reached: whatever comes after it in the pattern is nowhere in the text. */
+  readonly passedStar: boolean;
+}
+
+/**
+ * One walk over the text for all matches that begin at `from`: `places` are the items that may come next. With `step`
+ * -1 pattern and text are read backwards.
+ */
+function matchEnds({ items, literal }: Pattern, text: string, from: number, to: number, step: 1 | -1): Ends {
+  if (literal !== undefined) {
+    const start = step === 1 ? from : from - literal.length;
+    const isThere = literal.length <= Math.abs(to - from) && text.startsWith(literal, start);
+    const end = isThere ? from + step * literal.length : undefined;
+    return { shortest: end, longest: end, passedStar: false };
+  }
+  const itemAt = (index: number): Item | undefined => items[step === 1 ? index : items.length - 1 - index];
+  let places = new Set<number>();
+  let passedStar = false;
+  const add = (set: Set<number>, index: number): void => {
+    let next = index;
+    set.add(next);
+    while (itemAt(next)?.kind === "star") {
+      passedStar = true;
+      set.add(++next);
+    }
+  };
+  add(places, 0);
+  let shortest: number | undefined;
+  let longest: number | undefined;
+  for (let at = from; ; at += step) {
+    if (places.has(items.length)) {
+      shortest ??= at;
+      longest = at;
+      // A star at the end takes all that is left.
+      if (itemAt(items.length - 1)?.kind === "star" && places.has(items.length - 1)) {
+        longest = to;
+        break;
+      }
+    }
+    if (at === to) break;
+    const code = text.charCodeAt(step === 1 ? at : at - 1);
+    const next = new Set<number>();
+    for (const index of places) {
+      const item = itemAt(index);
+      if (item === undefined) continue;
+      if (item.kind === "star") add(next, index);
+      else if (fits(item, code)) add(next, index + 1);
+    }
+    if (next.size === 0) break;
+    places = next;
+  }
+  return { shortest, longest, passedStar };
+}
+
 /**
  * `${x#pattern}` and relatives: the length of the matching prefix, or undefined. The text ends at a NUL, as in C; what
  * comes after it is left alone.
@@ -159,37 +217,46 @@ export function matches(pattern: Pattern, text: string, start = 0, end = text.le
 export function matchingPrefix(pattern: Pattern, text: string, longest: boolean): number | undefined {
   const nul = text.indexOf("\0");
   const limit = nul < 0 ? text.length : nul;
-  const fits = (end: number): boolean => matches(pattern, text, 0, Math.min(end, limit));
-  if (longest) {
-    for (let end = text.length; end >= 0; end--) if (fits(end)) return end;
-  } else for (let end = 0; end <= text.length; end++) if (fits(end)) return end;
-  return undefined;
+  const ends = matchEnds(pattern, text, 0, limit, 1);
+  if (!longest) return ends.shortest;
+  // For the longest C looks at the whole first: there the rest counts as matched too.
+  return ends.longest === limit ? text.length : ends.longest;
 }
 
-/** `${x%pattern}` and relatives: where the matching suffix starts, or undefined. */
+/** `${x%pattern}` and relatives: where the matching suffix starts, or undefined. A suffix ends at a NUL. */
 export function matchingSuffix(pattern: Pattern, text: string, longest: boolean): number | undefined {
-  const fits = (start: number): boolean => {
-    const nul = text.indexOf("\0", start);
-    return matches(pattern, text, start, nul < 0 ? text.length : nul);
-  };
-  if (longest) {
-    for (let start = 0; start <= text.length; start++) if (fits(start)) return start;
-  } else for (let start = text.length; start >= 0; start--) if (fits(start)) return start;
-  return undefined;
+  let found: number | undefined;
+  for (let end = text.length; end >= 0; ) {
+    const start = end === 0 ? 0 : text.lastIndexOf("\0", end - 1) + 1;
+    const ends = matchEnds(pattern, text, end, start, -1);
+    const one = longest ? ends.longest : ends.shortest;
+    if (one !== undefined) {
+      found = one;
+      if (!longest) return found;
+    }
+    end = start - 1;
+    if (start === 0) break;
+  }
+  return found;
 }
 
 /** Replaces the first (or each) longest match of the pattern. A match ends before a NUL; so does what follows the first. */
 export function replaceMatches(pattern: Pattern, text: string, replacement: string, all: boolean): string {
   let out = "";
+  let limit = -1;
   for (let at = 0; at < text.length; ) {
-    const nul = text.indexOf("\0", at);
-    const limit = nul < 0 ? text.length : nul;
-    let end = limit;
-    while (end > at && !matches(pattern, text, at, end)) end--;
-    if (end > at) {
+    if (at > limit) {
+      const nul = text.indexOf("\0", at);
+      limit = nul < 0 ? text.length : nul;
+    }
+    const { longest, passedStar } = matchEnds(pattern, text, at, limit, 1);
+    if (longest !== undefined && longest > at) {
       out += replacement;
-      if (!all) return out + text.slice(end, limit);
-      at = end;
+      if (!all) return out + text.slice(longest, limit);
+      at = longest;
+    } else if (passedStar && longest === undefined && limit > at) {
+      out += text.slice(at, limit);
+      at = limit;
     } else out += text[at++];
   }
   return out;

@@ -61,7 +61,6 @@ export function* readCommand(shell: Shell, args: readonly string[]): Task<number
     return 2;
   }
   if (options.prompt !== "" && shell.sys.isatty(options.fd)) yield* shell.error(options.prompt);
-  shell.rested();
   let line: ReadLine;
   try {
     line = yield* readLine(shell, options);

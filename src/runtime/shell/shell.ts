@@ -48,8 +48,8 @@ const FLAGS: readonly (readonly [OptionName, string])[] = [
 /** A built-in command takes some microseconds of CPU time; what is owed is paid in one piece. */
 const COMMAND_MS = 0.004;
 const PAID_AT_ONCE_MS = 1;
-/** A loop that never waits gets dearer after so many commands, so that it cannot use up whoever simulates it. */
-const BUSY_COMMANDS = 50_000;
+/** Commands that are worth one system call to whoever simulates them. */
+const COMMANDS_A_STEP = 10;
 /** A script that calls itself without end overflows the stack, as the real one does. */
 const MAX_FUNCTION_DEPTH = 700;
 const MAX_OUTPUT_FROM_COMMAND = 16 << 20;
@@ -102,7 +102,6 @@ export class Shell {
   /** `ulimit`: letters with values that were set. */
   readonly limits: Map<string, string>;
   #owedMs = 0;
-  #busy = 0;
   #chargedBytes = 0;
 
   constructor(sys: Sys, from?: Shell) {
@@ -264,24 +263,19 @@ export class Shell {
   /** Pays for one command of the shell's own. */
   *charge(): Task {
     const { bytes } = this.variables;
-    yield* hold(this.sys, this.#chargedBytes, bytes);
-    this.#chargedBytes = bytes;
-    this.#busy++;
-    const dearer = this.#busy > BUSY_COMMANDS ? Math.min(2500, (this.#busy / BUSY_COMMANDS) ** 3) : 1;
-    this.#owedMs += COMMAND_MS * dearer;
+    if (bytes !== this.#chargedBytes) {
+      yield* hold(this.sys, this.#chargedBytes, bytes);
+      this.#chargedBytes = bytes;
+    }
+    this.#owedMs += COMMAND_MS;
     if (this.#owedMs < PAID_AT_ONCE_MS) return;
     const ms = this.#owedMs;
     this.#owedMs = 0;
     try {
-      yield* this.sys.cpu(ms);
+      yield* this.sys.cpu(ms, ms / COMMAND_MS / COMMANDS_A_STEP);
     } catch (error) {
       if (!(error instanceof SysError) || error.errno !== "EINTR") throw error;
     }
-  }
-
-  /** The shell waited for something: what follows is no busy loop. */
-  rested(): void {
-    this.#busy = 0;
   }
 
   /** All that can be read from a descriptor. */

@@ -100,7 +100,6 @@ class Lines {
       const end = this.#buffer.indexOf("\n");
       if (end >= 0 || this.#buffer.length > MAX_COMMAND) return this.#take(end < 0 ? this.#buffer.length : end + 1);
       try {
-        this.#shell.rested();
         const data = yield* this.#shell.sys.read(0, 1024);
         if (data === "") return this.#take(this.#buffer.length);
         this.#buffer += data;

@@ -110,7 +110,8 @@ export type Node =
       readonly redirections: readonly Redirection[];
       readonly line: number;
     }
-  | { readonly kind: "and" | "or" | "sequence"; readonly left: Node; readonly right: Node }
+  | { readonly kind: "and" | "or"; readonly left: Node; readonly right: Node }
+  | { readonly kind: "sequence"; readonly commands: readonly Node[] }
   | { readonly kind: "not"; readonly body: Node }
   | { readonly kind: "if"; readonly test: Node; readonly then: Node; readonly otherwise: Node | undefined }
   | { readonly kind: "while" | "until"; readonly test: Node; readonly body: Node }
