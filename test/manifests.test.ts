@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { prepareForCreate, submitText } from "../src/cluster/api/index.ts";
-import type { Server } from "../src/cluster/api/submit.ts";
-import { Random } from "../src/time/random.ts";
+import { replay } from "../src/sandbox/transcript.ts";
 import { maskDeep, maskLog } from "./fidelity/mask.mjs";
 
 interface Outcome {
@@ -25,37 +23,27 @@ const recorded: Recorded[] = JSON.parse(
   readFileSync(new URL("recordings/manifests.json", import.meta.url), "utf8"),
 ) as Recorded[];
 
-function emptyServer(): Server {
-  const random = new Random(1);
-  return {
-    get: () => undefined,
-    create: (object) => prepareForCreate(object, { now: 0, random, lookup: () => undefined, list: () => [] }),
-  };
-}
+const command = (verb: string) => `kubectl ${verb} --dry-run=server -f pod.yaml`;
 
-for (const { name, text, stored, ...outcomes } of recorded) {
-  for (const verb of ["create", "apply"] as const)
+/** Nothing is stored, so that all manifests can be handed in to one cluster. */
+const { steps } = replay({
+  steps: recorded.flatMap(({ text }) => [
+    { write: "pod.yaml", text },
+    { run: command("create") },
+    { run: command("apply") },
+    { run: `${command("create")} -o json` },
+  ]),
+});
+
+for (const [i, { name, stored, ...outcomes }] of recorded.entries()) {
+  const printed = (at: number) => steps[i * 4 + at] as Outcome;
+  for (const [at, verb] of ["create", "apply"].entries())
     test(`${name}: kubectl ${verb}`, () => {
-      const { exit, stdout, stderr } = submitText({
-        text,
-        fileName: "pod.yaml",
-        verb,
-        dryRun: true,
-        server: emptyServer(),
-      });
-      const wanted = outcomes[verb];
+      const { exit, stdout, stderr } = printed(at + 1);
+      const wanted = outcomes[verb as "create" | "apply"];
       assert.equal(maskLog(stderr), wanted.stderr);
       assert.deepEqual({ exit, stdout: maskLog(stdout) }, { exit: wanted.exit, stdout: wanted.stdout });
     });
   if (stored)
-    test(`${name}: the object as stored`, () => {
-      const { objects } = submitText({
-        text,
-        fileName: "pod.yaml",
-        verb: "create",
-        dryRun: true,
-        server: emptyServer(),
-      });
-      assert.deepEqual(maskDeep(objects[0]), stored);
-    });
+    test(`${name}: the object as stored`, () => assert.deepEqual(maskDeep(JSON.parse(printed(3).stdout)), stored));
 }

@@ -1,5 +1,5 @@
 /** `kubectl apply`, and what it remembers: `view-last-applied`, `set-last-applied`, `edit-last-applied`. */
-import { LAST_APPLIED, sortedJson, withLastApplied } from "../cluster/api/submit.ts";
+import { LAST_APPLIED, sortedJson, withLastApplied } from "../cluster/api/manifestItems.ts";
 import { readManifest } from "../manifest/readManifest.ts";
 import type { Task } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";

@@ -1,7 +1,7 @@
 /** `kubectl create KIND NAME`: the objects that it makes from flags. */
 import { kindNamed, notSimulated } from "../cluster/api/kinds.ts";
 import { statusText } from "../cluster/api/status.ts";
-import { withLastApplied } from "../cluster/api/submit.ts";
+import { withLastApplied } from "../cluster/api/manifestItems.ts";
 import type { ApiObject } from "./client.ts";
 import { base64 } from "./base64.ts";
 import type { CommandEntry } from "./commandEntry.ts";

@@ -1,5 +1,5 @@
 /** `kubectl diff`: the live object against what applying the file would make of it, as `diff -u -N` shows two folders. */
-import { LAST_APPLIED } from "../cluster/api/submit.ts";
+import { LAST_APPLIED } from "../cluster/api/manifestItems.ts";
 import { unifiedDiff } from "../cluster/validation/unifiedDiff.ts";
 import type { Task } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";

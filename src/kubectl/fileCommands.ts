@@ -1,6 +1,6 @@
 /** `kubectl create -f` and `kubectl replace`. */
 import { notFound } from "../cluster/api/status.ts";
-import { withLastApplied } from "../cluster/api/submit.ts";
+import { withLastApplied } from "../cluster/api/manifestItems.ts";
 import type { Task } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";
 import { attempt, fail, Failure, failWith, reportFailures } from "./failure.ts";

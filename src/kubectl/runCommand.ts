@@ -1,5 +1,5 @@
 /** `kubectl run`. */
-import { withLastApplied } from "../cluster/api/submit.ts";
+import { withLastApplied } from "../cluster/api/manifestItems.ts";
 import { applyMergePatch } from "../cluster/patch/mergePatch.ts";
 import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { applyStrategicMerge, type MergeSchema } from "../cluster/patch/strategicMerge.ts";

@@ -1,7 +1,7 @@
 /** One run of the command: its arguments, where it writes, the cluster; and what many commands do with them. */
 import { findKind, type KindInfo, kindNamed, notSimulated } from "../cluster/api/kinds.ts";
 import { notFound } from "../cluster/api/status.ts";
-import { manifestItems } from "../cluster/api/submit.ts";
+import { manifestItems } from "../cluster/api/manifestItems.ts";
 import type { Answer, ApiClient, ApiObject, KubectlIo } from "./client.ts";
 import { attempt, fail, Failure, failureOf, reportFailures } from "./failure.ts";
 import type { Arguments, FlagTable } from "./flags.ts";

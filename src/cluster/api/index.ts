@@ -16,7 +16,7 @@ export { copyOf } from "./copy.ts";
 export { type CreateContext, prepareForCreate, staticPodDefaults } from "./prepare.ts";
 export { prepareForUpdate, type Subresource } from "./update.ts";
 export { objectRefusal, type Refused, refused } from "./objectRefusal.ts";
-export { kubectlRefusal, manifestItems, type SubmitOptions, submitText } from "./submit.ts";
+export { kubectlRefusal, manifestItems } from "./manifestItems.ts";
 export { type QosClass, qosClassOf } from "./qos.ts";
 export { quotaUsage } from "./resourceQuota.ts";
 export { isSidecar, podLimits, podRequests } from "./resources.ts";

@@ -5,7 +5,7 @@ import { decodeObject } from "./decode.ts";
 import { setDefaults } from "./defaults.ts";
 import { findKind, kindNamed } from "./kinds.ts";
 import { invalid, type Status, statusText } from "./status.ts";
-import { kubectlRefusal } from "./submit.ts";
+import { kubectlRefusal } from "./manifestItems.ts";
 
 export interface Refused {
   /** As kubectl prints it, without the newline at the end. */
