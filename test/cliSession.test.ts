@@ -7,7 +7,9 @@ import type { Verdict } from "../src/grader/types.ts";
 import { chooseEditor } from "../src/runner/editor.ts";
 import { foldProgress } from "../src/runner/progress.ts";
 import { type ScreenTools, viewLinear, viewScreen } from "../src/runner/screens.ts";
-import { actions, enter, type Input, type Key, type Session, update } from "../src/runner/session.ts";
+import { actions } from "../src/runner/keys.ts";
+import { enter, type Input, type Key, type Session } from "../src/runner/session.ts";
+import { update } from "../src/runner/update.ts";
 import { styleFor } from "../src/runner/style.ts";
 import { widthOf } from "../src/runner/textWidth.ts";
 
@@ -123,7 +125,7 @@ test("a solution is shown when asked twice, or once after passing", () => {
 });
 
 test("leaving an exercise ends the watching of its file", () => {
-  for (const key of ["n", "p", "l"]) assert.equal(tasksOf(opened, key)[0], "close exercise");
+  for (const key of ["n", "p", "l"]) assert.equal(tasksOf(opened, key)[0], "close files");
 });
 
 test("Ctrl-C and q quit from everywhere; unknown keys do nothing", () => {
@@ -159,7 +161,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.boolean().map(graded),
   fc.constant<Input>({ type: "unreadable", message: "There is no file one.yaml." }),
   fc.constant<Input>({ type: "opened", file: "one.yaml", hints: 1, notice: "written" }),
-  fc.constant<Input>({ type: "demo ran", index: 0, text: ["demo"] }),
+  fc.constant<Input>({ type: "demo ran", index: 0, text: ["demo"], ran: true }),
 );
 
 test("whatever is pressed, every screen has the size of the window", () => {

@@ -1,7 +1,7 @@
 /** The interactive course in a real terminal, through tmux: launch, fail, edit, pass, and what is left on the screen. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -64,16 +64,29 @@ const first = listed(newFolder())[0]!;
 const solution = course(["solution", first.id]).stdout;
 const fileIn = (folder: string) => join(folder, "podcourse", ...first.id.split("/")) + ".yaml";
 
-/** A folder where the learner last stood at the first exercise. */
-function atFirstExercise(): string {
+interface BuiltPart {
+  readonly id?: string;
+  readonly demos?: readonly { readonly id: string }[];
+}
+
+const partsOf = (lesson: string): BuiltPart[] =>
+  JSON.parse(readFileSync(new URL(`../dist/lessons/${lesson}.json`, import.meta.url), "utf8")).parts;
+
+/** A folder where the learner last stood at this part of a lesson. */
+function standingAt(lesson: string, isIt: (part: BuiltPart) => boolean): string {
   const cwd = newFolder();
-  course(["show", first.id], { cwd });
-  const lesson = JSON.parse(readFileSync(new URL(`../dist/lessons/${first.lesson}.json`, import.meta.url), "utf8"));
-  const part = lesson.parts.findIndex((one: { id?: string }) => one.id === first.id);
+  const part = partsOf(lesson).findIndex(isIt);
+  mkdirSync(join(cwd, "podcourse/.podcourse"), { recursive: true });
   writeFileSync(
     join(cwd, "podcourse/.podcourse/progress.jsonl"),
-    `${JSON.stringify({ v: 1, did: "at", lesson: first.lesson, part })}\n`,
+    `${JSON.stringify({ v: 1, did: "at", lesson, part })}\n`,
   );
+  return cwd;
+}
+
+function atFirstExercise(): string {
+  const cwd = standingAt(first.lesson, ({ id }) => id === first.id);
+  course(["show", first.id], { cwd });
   return cwd;
 }
 
@@ -177,5 +190,59 @@ test("--plain: the same course as linear text, a letter and Enter", { skip }, as
   terminal.press("r", "Enter");
   assert.match(await terminal.shows(/Not yet/), /^[\x20-\x7e\n]*$/);
   terminal.press("q", "Enter");
+  await terminal.ends(0);
+});
+
+for (const [columns, rows] of [
+  [80, 24],
+  [120, 40],
+] as const) {
+  test(`see time: an answer's run from change to change at ${columns}x${rows}`, { skip }, async () => {
+    const terminal = new Terminal(atFirstExercise(), columns, rows);
+    await terminal.shows(/Exercise: /);
+    terminal.press("r");
+    await terminal.shows(/Not yet/);
+    terminal.press("v");
+    const begin = await terminal.shows(/the beginning/);
+    assert.match(begin, /▼ 0s/);
+    terminal.press("Right");
+    await terminal.shows(/change 1 of/);
+    terminal.press("g");
+    await terminal.shows(/\$ kubectl get pods\s+NAME +READY/);
+    terminal.press("End");
+    await terminal.shows(/the end/);
+    terminal.press("g");
+    const described = await terminal.shows(/\$ kubectl describe pod/);
+    assert.ok(described.split("\n").every((line) => line.length <= columns));
+    terminal.press("Z", "F5", "C-q");
+    terminal.press("Escape");
+    await terminal.shows(/Not yet/);
+    terminal.press("q");
+    await terminal.ends(0);
+  });
+}
+
+const withDemo = JSON.parse(readFileSync(new URL("../dist/course.json", import.meta.url), "utf8"))
+  .lessons.map(({ id }: { id: string }) => id)
+  .find((id: string) => partsOf(id).some(({ demos }) => demos?.length));
+
+test("a demo is run, looked at, edited in the learner's editor and run again", { skip }, async () => {
+  const cwd = standingAt(withDemo, ({ demos }) => (demos?.length ?? 0) > 0);
+  const editor = join(newFolder(), "edit");
+  writeFileSync(editor, `#!/bin/sh\nsed -i 's/^  name: .*/  name: renamed-by-me/' "$1"\n`);
+  chmodSync(editor, 0o755);
+  const terminal = new Terminal(cwd, 120, 40, `VISUAL='${editor}'`);
+  await terminal.shows(/run (the )?demo/);
+  terminal.press("d");
+  await terminal.shows(/What happens in/);
+  terminal.press("v");
+  await terminal.shows(/the beginning/);
+  terminal.press("Escape");
+  await terminal.shows(/What happens in/);
+  terminal.press("e");
+  await terminal.shows(/first difference|do the same/);
+  terminal.press("v");
+  await terminal.shows(/your version of the example/);
+  terminal.press("q", "q", "q");
   await terminal.ends(0);
 });

@@ -1,6 +1,6 @@
 /** Runs a demo and says what its console and events blocks would print. */
 import { readLearnerManifest } from "../grader/learnerManifest.ts";
-import type { Look, Run, Simulate } from "../simulation/trace.ts";
+import type { Look, Run, Scenario, Simulate } from "../simulation/trace.ts";
 import { eventLines } from "./eventLines.ts";
 import type { CheckedBlock, ConsoleStep, Demo } from "./types.ts";
 
@@ -31,22 +31,24 @@ export const anyKind = [
   "NetworkPolicy",
 ];
 
-export function runDemo(demo: Demo, simulate: Simulate): DemoRun | { readonly fault: string } {
-  const manifest = readLearnerManifest(demo.manifest, anyKind);
+/** What a demo's manifest is in its world, with nothing looked at. */
+export function scenarioOfDemo({ manifest: text, world }: Demo): Scenario | { readonly fault: string } {
+  const manifest = readLearnerManifest(text, anyKind);
   if ("fault" in manifest) return { fault: `${manifest.fault.expected}: ${manifest.fault.actual}` };
   const [pod, ...others] = manifest.documents;
-  const name = (pod as { metadata?: { name?: string } } | null)?.metadata?.name ?? "";
-  const { name: _, say: __, edits: ___, objects, ...circumstances } = demo.world;
+  const { name: _, say: __, edits: ___, objects, ...circumstances } = world;
+  return { ...circumstances, pod, objects: [...(objects ?? []), ...others] };
+}
+
+export function runDemo(demo: Demo, simulate: Simulate): DemoRun | { readonly fault: string } {
+  const scenario = scenarioOfDemo(demo);
+  if ("fault" in scenario) return scenario;
+  const name = (scenario.pod as { metadata?: { name?: string } } | null)?.metadata?.name ?? "";
   const steps = demo.blocks.flatMap((block) => block.steps);
   const looks = steps.map((step) => lookOf(step, name));
   // In the order of time, so that an answer's position is the same however the run numbers them.
   const order = looks.map((_look, i) => i).sort((a, b) => looks[a]!.at - looks[b]!.at);
-  const run = simulate({
-    ...circumstances,
-    pod,
-    objects: [...(objects ?? []), ...others],
-    looks: order.map((i) => looks[i]!),
-  });
+  const run = simulate({ ...scenario, looks: order.map((i) => looks[i]!) });
   if (run.rejected) {
     // A refused manifest can be shown too, with what kubectl says.
     if (steps.length === 0) return { fault: `the API server refuses it: ${run.rejected.message}` };

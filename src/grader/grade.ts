@@ -1,12 +1,12 @@
 /** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
 import { sessionOf } from "../simulation/sessionScript.ts";
-import type { Session, Simulate } from "../simulation/trace.ts";
+import type { Scenario, Session, Simulate } from "../simulation/trace.ts";
 import { findDecidingField } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
 import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
 import { explainedRefusal, type Refusal, refusedBeside } from "./refusal.ts";
-import { runWorld, type WorldRun, wrongStructure } from "./run.ts";
+import { runWorld, scenarioOfAnswer, type WorldRun, wrongStructure } from "./run.ts";
 import type { Assignment, Finding, Lane, Timeline, Verdict, World, WorldVerdict } from "./types.ts";
 
 /** What `grade` can use beyond the assignment. */
@@ -64,6 +64,13 @@ export function verdictOnSession(assignment: Assignment, session: Session, simul
   const reply = findReply(assignment, failed);
   const first = failed.failed === "limit" ? limitFinding(failed) : worlds[at]!.results.find((one) => !one.passed)!;
   return { ...base, passed: false, first, ...(reply ? { reply } : {}) };
+}
+
+/** The scenario that an answer is in one of the worlds; undefined where the text cannot be read. */
+export function scenarioOf(assignment: Assignment, text: string, world: World): Scenario | undefined {
+  if (assignment.answers === "commands") return scenarioOfAnswer(world, [subjectOf(world)], sessionOf(text));
+  const manifest = readLearnerManifest(text, assignment.documents);
+  return "fault" in manifest ? undefined : scenarioOfAnswer(world, manifest.documents);
 }
 
 /** The Pod that expectations are about, as far as it is known before anybody types. */

@@ -69,6 +69,12 @@ export function scenarioOfWorld(world: World): Scenario {
   return { ...scenarioOf(world, [pod], nameOf(pod), []), ...commandsIn(world, { inputs: [] }) };
 }
 
+/** What an answer makes of a world, with nothing looked at: for those who want to see it happen. */
+export function scenarioOfAnswer(world: World, documents: Documents, session?: Session): Scenario {
+  const edited = applyEdits(documents, world.edits);
+  return { ...scenarioOf(world, edited, nameOf(edited[0]), []), ...(session && commandsIn(world, session)) };
+}
+
 /** Where the answer is commands, the Pod is the author's. */
 function commandsIn({ pod, about, from }: World, session: Session): Partial<Scenario> {
   return { pod, session: { ...session, ...(from !== undefined && { from }) }, ...(about !== undefined && { about }) };

@@ -1,5 +1,6 @@
 /** Two runs side by side: until when they are the same, and what comes first that is not. */
 import type { Trace } from "../simulation/trace.ts";
+import { happenings } from "./moments.ts";
 import { seconds } from "./timelineText.ts";
 
 export interface Divergence {
@@ -34,15 +35,4 @@ export function sayDivergence(found: Divergence | undefined, names: readonly [st
     `  ${names[0]}: ${said(found.first)}`,
     `  ${names[1]}: ${said(found.second)}`,
   ].join("\n");
-}
-
-function happenings(trace: Trace): { t: number; text: string }[] {
-  const rows = [
-    ...trace.events.map(({ t, reason, message }) => ({ t, text: `${reason}: ${message.split("\n")[0]}` })),
-    ...trace.watch.map((row) => ({
-      t: row.t,
-      text: "gone" in row ? "the Pod is gone" : `STATUS ${row.status}, READY ${row.ready}, RESTARTS ${row.restarts}`,
-    })),
-  ];
-  return rows.sort((a, b) => a.t - b.t || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
 }

@@ -3,16 +3,14 @@
  * text comes out, and the tasks that Update asks for are done here. On every way out the terminal is as it was.
  */
 import process from "node:process";
-import { runDemo } from "../course/demo.ts";
-import { eventLines } from "../course/eventLines.ts";
-import type { Lesson } from "../course/types.ts";
+import { scenarioOfDemo } from "../course/demo.ts";
+import type { Demo, Lesson } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
-import { simulate } from "../simulation/simulate.ts";
 import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
-import { colourCode, fold } from "./codeColour.ts";
-import { carryColours } from "./markdown.ts";
+import { compareLines, nearestSolution } from "./compareText.ts";
 import type { CourseFiles, ExerciseEntry } from "./courseFiles.ts";
+import { demoLines } from "./demoText.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
 import { gradeText } from "./gradeText.ts";
 import { readInput } from "./inputFile.ts";
@@ -20,15 +18,24 @@ import { interruptedStatus } from "./interrupt.ts";
 import { markdownLines } from "./markdown.ts";
 import type { Entry, Progress } from "./progress.ts";
 import { ask, type Choice, choose, quit } from "./prompt.ts";
-import { runTimeline } from "./runText.ts";
+import { lookAt, type Recording, record, recordAnswer, timeStateOf } from "./recording.ts";
 import { Screen } from "./screen.ts";
 import { type ScreenTools, viewLinear, viewScreen } from "./screens.ts";
-import { enter, exerciseOf, type Input, type Session, type Step, type Task, update } from "./session.ts";
+import { demosOf, enter, exerciseOf, type Input, type Session, type Step, type Task } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
-import { harmless } from "./textWidth.ts";
-import { timelineLines } from "./timelineText.ts";
+import type { Picture } from "./timeView.ts";
+import { update } from "./update.ts";
 import { type FileWatch, watchFile } from "./watchFile.ts";
-import { exercisePath, resetExercise, shownPath, type Workspace, WorkspaceFault, writeStarter } from "./workspace.ts";
+import {
+  demoPath,
+  exercisePath,
+  resetExercise,
+  shownPath,
+  type Workspace,
+  WorkspaceFault,
+  writeOnce,
+  writeStarter,
+} from "./workspace.ts";
 
 export interface LaunchContext {
   readonly terminal: Terminal;
@@ -58,6 +65,8 @@ class Launch {
   readonly #screen: Screen;
   #session: Session | undefined;
   #watch: FileWatch | undefined;
+  /** The run that the time view is about. */
+  #recording: Recording | undefined;
   /** Inputs that wait while one is worked on; files are saved and windows resized at any time. */
   readonly #waiting: Input[] = [];
   #wake: (() => void) | undefined;
@@ -155,7 +164,7 @@ class Launch {
       case "open exercise":
         this.#openExercise();
         return undefined;
-      case "close exercise":
+      case "close files":
         this.#watch?.stop();
         this.#watch = undefined;
         return undefined;
@@ -186,7 +195,23 @@ class Launch {
         this.#context.record({ did: "hint", exercise: exerciseOf(session)!.id, count: task.count });
         return undefined;
       case "run demo":
-        this.#feed({ type: "demo ran", index: task.index, text: this.#demoText(session, task.index) });
+        this.#runDemo(task.index);
+        return undefined;
+      case "edit demo":
+        this.#editDemo(task.index);
+        return undefined;
+      case "open time":
+        this.#openTime(task.picture);
+        return undefined;
+      case "look": {
+        const moment = session.time?.moments[task.at];
+        if (!this.#recording || !moment) return undefined;
+        const text = lookAt(this.#recording, moment.t, task.picture);
+        this.#feed({ type: "looked", look: { at: task.at, picture: task.picture, text } });
+        return undefined;
+      }
+      case "compare":
+        this.#compare();
         return undefined;
     }
   }
@@ -306,17 +331,19 @@ class Launch {
   }
 
   #edit(): void {
-    const { env, workspace } = this.#context;
     const exercise = exerciseOf(this.#session!)!;
-    const editor = chooseEditor(
-      env,
-      exercisePath(workspace, exercise),
-      this.#session?.exercise?.verdict?.first?.place?.line ?? 1,
-    );
+    const path = exercisePath(this.#context.workspace, exercise);
+    this.#openInEditor(path, this.#session?.exercise?.verdict?.first?.place?.line ?? 1, () => this.#grade(true));
+  }
+
+  /** `saved` is called when an editor in this terminal was left; one in a window of its own is watched. */
+  #openInEditor(path: string, line: number, saved: () => void): void {
+    const editor = chooseEditor(this.#context.env, path, line);
     if (!editor) {
+      const shown = shownPath(path, this.#context.cwd);
       this.#feed({
         type: "notice",
-        text: "Neither VISUAL nor EDITOR is set: open the file in your editor and save it.",
+        text: `Neither VISUAL nor EDITOR is set: open ${shown} in your editor and save it.`,
       });
       return;
     }
@@ -324,35 +351,81 @@ class Launch {
     const fault = openEditor(editor);
     this.#feed({
       type: "notice",
-      text: fault ?? (editor.ownWindow ? `Opened in ${editor.command}. Save to check.` : ""),
+      text: fault ?? (editor.ownWindow ? `Opened in ${editor.command}. Save to see what it does.` : ""),
     });
-    if (!fault && !editor.ownWindow) this.#grade(true);
+    if (!fault && !editor.ownWindow) saved();
   }
 
-  #demoText(session: Session, index: number): string[] {
+  #demo(index: number): Demo | undefined {
+    return this.#session && demosOf(this.#session)[index];
+  }
+
+  /** As the lesson has it, or with the learner's own manifest. */
+  #runDemo(index: number, manifest?: string): void {
+    const demo = this.#demo(index);
+    if (!demo) return;
     const { style, columns } = this.#context.terminal;
-    const part = session.lesson.parts[session.part]!;
-    const demo = part.kind === "page" ? part.demos[index] : undefined;
-    if (!demo) return [];
-    const result = runDemo(demo, simulate);
-    const yaml = ["", ...colourCode(demo.manifest, "yaml", columns - 4, style).map((line) => `  ${line}`)];
-    if ("fault" in result) return [style.red(result.fault), ...yaml];
-    const { trace, rejected } = result.run;
-    if (rejected) return [...rejected.message.split("\n").map((line) => style.red(harmless(line))), ...yaml];
-    return carryColours([
-      style.bold(`What happens in ${trace.seconds} seconds of a cluster's time`),
-      "",
-      ...timelineLines(runTimeline(trace), Math.min(columns - 2, 140), style),
-      "",
-      style.bold("Events"),
-      ...eventLines(trace.events).flatMap((line) => fold(harmless(line), columns - 2, style)),
-      "",
-      style.bold("$ kubectl get pods"),
-      ...trace.kubectl.get.trimEnd().split("\n"),
-      "",
-      style.bold("The manifest"),
-      ...yaml,
-    ]);
+    const edited = manifest !== undefined && manifest !== demo.manifest;
+    const toRun = edited ? { ...demo, manifest } : demo;
+    const scenario = scenarioOfDemo(toRun);
+    const original = edited ? scenarioOfDemo(demo) : undefined;
+    const ran =
+      "fault" in scenario ? scenario : record(scenario, edited ? "your version of the example" : "the example");
+    this.#recording = "fault" in ran || ran.run.rejected ? undefined : ran;
+    const text = demoLines(
+      { manifest: toRun.manifest, ran, ...(original && !("fault" in original) && { original }) },
+      columns,
+      style,
+    );
+    this.#feed({ type: "demo ran", index, text, ran: this.#recording !== undefined });
+  }
+
+  /** A copy in the workspace, which is run whenever it is saved while this page is open. */
+  #editDemo(index: number): void {
+    const demo = this.#demo(index);
+    if (!demo) return;
+    const { workspace } = this.#context;
+    const path = demoPath(workspace, demo.id);
+    try {
+      writeOnce(workspace, path, demo.manifest);
+    } catch (error) {
+      this.#sayFault(error);
+      return;
+    }
+    const run = () => {
+      const input = readInput(path);
+      if (input.ok) this.#runDemo(index, input.text);
+      else this.#feed({ type: "notice", text: input.message });
+    };
+    this.#watch?.stop();
+    this.#watch = watchFile(path, run);
+    this.#openInEditor(path, 1, run);
+  }
+
+  #openTime(picture: Picture): void {
+    const session = this.#session!;
+    const exercise = exerciseOf(session);
+    if (exercise) this.#recording = recordAnswer(exercise, session.exercise?.manifest ?? "", session.exercise?.verdict);
+    if (this.#recording) this.#feed({ type: "time", time: timeStateOf(this.#recording, picture) });
+    else this.#feed({ type: "notice", text: "There is no run to look at yet." });
+  }
+
+  #compare(): void {
+    const session = this.#session!;
+    const exercise = exerciseOf(session);
+    const state = session.exercise;
+    if (!exercise || !state) return;
+    const { columns, style } = this.#context.terminal;
+    const yours = { name: "yours", text: state.manifest };
+    const pair = state.verdict?.passed
+      ? ([yours, nearestSolution(exercise, state.manifest)] as const)
+      : ([
+          { name: "the save before", text: state.before ?? "" },
+          { ...yours, name: "the last save" },
+        ] as const);
+    if (!pair[1]) return;
+    const text = compareLines(exercise, pair[0], pair[1], { width: Math.min(columns - 2, 140), style });
+    this.#feed({ type: "compared", text });
   }
 
   #sayFault(error: unknown): void {

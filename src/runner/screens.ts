@@ -1,8 +1,10 @@
 /** Session → text. Pure: the same session and size give the same screen. */
-import type { Session } from "./session.ts";
-import { actions, demosOf, partOf } from "./session.ts";
+import { actions, demoHere } from "./keys.ts";
+import { demosOf, partOf, type Session } from "./session.ts";
 import type { Style } from "./style.ts";
 import { padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
+import { nextPicture, pictures, timeViewLines } from "./timeView.ts";
+import { isInside } from "./update.ts";
 import { verdictLines } from "./verdictText.ts";
 
 export interface ScreenTools {
@@ -88,6 +90,10 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
       return indent(helpLines(style, width));
     case "demo":
       return indent(session.demo?.text ?? []);
+    case "time":
+      return indent(session.time ? timeViewLines(session.time, wide, style) : []);
+    case "comparison":
+      return indent(session.comparison ?? []);
     case "page": {
       if (part.kind !== "page") return [];
       const opening =
@@ -195,18 +201,12 @@ function statusLine(session: Session, below: number, columns: number, style: Sty
 }
 
 function footerLines(session: Session, columns: number, style: Style): string[] {
-  const labels =
-    session.view === "help" || session.view === "demo"
-      ? [
-          "Esc back",
-          ...(session.view === "demo" && demosOf(session).length > 1 ? [`d run demo ${session.nextDemo + 1}`] : []),
-          "n next",
-          "Ctrl-C quit",
-        ]
-      : actions
-          .filter((action) => action.when(session))
-          .map((action) => action.label(session))
-          .filter((label) => label !== "");
+  const labels = isInside(session.view)
+    ? insideLabels(session, style)
+    : actions
+        .filter((action) => action.when(session))
+        .map((action) => action.label(session))
+        .filter((label) => label !== "");
   if (style.plain) return wrap(`Keys, each with Enter: ${labels.join(", ")}`, columns);
   const painted = labels.map((label) => {
     const space = label.indexOf(" ");
@@ -223,4 +223,24 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
   }
   lines.push(line);
   return lines;
+}
+
+/** Keys of a view that is opened from another one. */
+function insideLabels(session: Session, style: Style): string[] {
+  const back = style.plain ? "b back" : "Esc back";
+  if (session.view === "time" && session.time) {
+    const next = pictures[nextPicture(session.time.picture)].label;
+    const step = style.plain ? ["n later", "p earlier"] : ["left earlier", "right later"];
+    return [...step, `g ${next}`, ...(session.time.picture === "timeline" ? [] : ["v timeline"]), back];
+  }
+  const count = demosOf(session).length;
+  const demo =
+    session.view === "demo"
+      ? [
+          ...(count > 1 ? [`d run demo ${session.nextDemo + 1} of ${count}`] : ["d run it again"]),
+          count > 1 ? `e edit demo ${demoHere(session) + 1}` : "e edit it",
+          ...(session.demo?.ran ? ["v see time"] : []),
+        ]
+      : [];
+  return [back, ...demo, "n next", ...(style.plain ? [] : ["Ctrl-C quit"])];
 }

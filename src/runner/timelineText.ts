@@ -6,7 +6,8 @@ import type { Lane, Timeline } from "../grader/types.ts";
 import type { Style } from "./style.ts";
 import { padEnd, truncate } from "./textWidth.ts";
 
-export function timelineLines(timeline: Timeline, width: number, style: Style): string[] {
+/** `cursor`: the second that is being looked at, marked above the drawing and on each lane. */
+export function timelineLines(timeline: Timeline, width: number, style: Style, cursor?: number): string[] {
   if (style.plain) return timeline.lanes.flatMap((lane) => laneSentences(lane));
   const labelWidth = Math.min(
     Math.max(10, ...timeline.lanes.map((lane) => lane.label.length)),
@@ -15,6 +16,8 @@ export function timelineLines(timeline: Timeline, width: number, style: Style): 
   const cells = Math.max(20, Math.min(width - labelWidth - 3, 120));
   const scale = new Scale(timeline.seconds, cells);
   const out: string[] = [];
+  const marked = cursor === undefined ? undefined : scale.cell(cursor);
+  if (marked !== undefined) out.push(`${padEnd("", labelWidth)} ${cursorRow(cursor!, marked, scale, style)}`);
   for (const lane of timeline.lanes) {
     const label = padEnd(truncate(lane.label, labelWidth, style.glyph.ellipsis), labelWidth);
     if (lane.windows.length > 0) {
@@ -22,7 +25,7 @@ export function timelineLines(timeline: Timeline, width: number, style: Style): 
       out.push(`${padEnd("", labelWidth)} ${style.dim(style.glyph.bar)}${tint(windowRow(lane, scale, style))}`);
     }
     const paintLabel = lane.passed === undefined ? (text: string) => text : lane.passed ? style.green : style.red;
-    out.push(`${paintLabel(label)} ${style.dim(style.glyph.bar)}${happenedRow(lane, scale, style)}`);
+    out.push(`${paintLabel(label)} ${style.dim(style.glyph.bar)}${happenedRow(lane, scale, style, marked)}`);
   }
   out.push(`${padEnd("", labelWidth)} ${style.dim(axis(scale, style))}`);
   const ticks = ticksRow(scale);
@@ -65,7 +68,18 @@ function windowRow(lane: Lane, scale: Scale, style: Style): string {
   return row.join("").trimEnd();
 }
 
-function happenedRow(lane: Lane, scale: Scale, style: Style): string {
+/** The sign above the column, and the second beside it on the side that has room. */
+function cursorRow(t: number, cell: number, { cells }: Scale, style: Style): string {
+  const sign = style.unicode ? "▼" : "v";
+  const word = seconds(t);
+  const right = cell + 3 + word.length <= cells;
+  const row = right
+    ? `${" ".repeat(cell + 1)}${sign} ${word}`
+    : `${" ".repeat(Math.max(0, cell - word.length))}${word} ${sign}`;
+  return style.yellow(row);
+}
+
+function happenedRow(lane: Lane, scale: Scale, style: Style, marked?: number): string {
   type Paint = (text: string) => string;
   const asIs: Paint = (text) => text;
   const row: { text: string; paint: Paint }[] = Array.from({ length: scale.cells }, () => ({ text: " ", paint: asIs }));
@@ -95,6 +109,10 @@ function happenedRow(lane: Lane, scale: Scale, style: Style): string {
       for (let c = 0; c < label.length; c++) row[at + 1 + c] = { text: label[c]!, paint: style.dim };
       free = at + label.length + 2;
     }
+  }
+  if (marked !== undefined) {
+    const { text, paint } = row[marked]!;
+    row[marked] = { text: text === " " ? style.glyph.bar : text, paint: (one) => style.inverse(paint(one)) };
   }
   let out = "";
   for (let i = 0; i < row.length; ) {

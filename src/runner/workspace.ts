@@ -71,13 +71,24 @@ export function writeStarter(
   starter: string,
 ): { path: string; written: boolean } {
   const path = exercisePath(workspace, exercise);
+  return { path, written: writeOnce(workspace, path, starter) };
+}
+
+/** The learner's copy of a demo; `id` is `lesson/name`. */
+export function demoPath(workspace: Workspace, id: string): string {
+  const [lesson = "", ...name] = id.split("/");
+  return join(workspace.folder, lesson, "demos", `${name.join("-")}.yaml`);
+}
+
+/** Says whether it wrote: a file that is there stays as it is. Throws WorkspaceFault. */
+export function writeOnce(workspace: Workspace, path: string, text: string): boolean {
   prepareFolder(workspace, dirname(path));
   refuseLinkOutside(workspace, path);
   try {
-    writeFileSync(path, starter, { flag: "wx" });
-    return { path, written: true };
+    writeFileSync(path, text, { flag: "wx" });
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return { path, written: false };
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw new WorkspaceFault(explain(path, error));
   }
 }

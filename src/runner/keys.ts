@@ -1,0 +1,213 @@
+/** Every key that does something on a page or in an exercise, as one table: the footer and the help read it, too. */
+import {
+  demosOf,
+  exerciseOf,
+  inExercise,
+  type Key,
+  move,
+  only,
+  passedHere,
+  type Session,
+  type Step,
+} from "./session.ts";
+
+export interface Action {
+  readonly keys: readonly Key[];
+  /** For the footer; empty: not shown there. */
+  readonly label: (session: Session) => string;
+  /** For the help screen. */
+  readonly help: string;
+  readonly when: (session: Session) => boolean;
+  readonly run: (session: Session) => Step;
+}
+
+const always = () => true;
+
+/** Every key that does something, what it says in the footer and in the help. */
+export const actions: readonly Action[] = [
+  {
+    keys: ["n", "right", "return", "space"],
+    label: (session) => (inExercise(session) && !passedHere(session) ? "n skip" : "n next"),
+    help: "go on to the next page or exercise; space first scrolls to the end",
+    when: always,
+    run: (session) => move(session, 1),
+  },
+  {
+    keys: ["p", "left", "backspace"],
+    label: () => "p previous",
+    help: "back to the page before",
+    when: always,
+    run: (session) => move(session, -1),
+  },
+  {
+    keys: ["d"],
+    label: (session) => {
+      const count = demosOf(session).length;
+      return count > 1 ? `d run demo ${session.nextDemo + 1} of ${count}` : "d run the demo";
+    },
+    help: "run the example on this page",
+    when: (session) => demosOf(session).length > 0,
+    run: (session) => ({ session, tasks: [{ do: "run demo", index: session.nextDemo }] }),
+  },
+  {
+    keys: ["e"],
+    label: () => "e edit it",
+    help: "edit a copy of the example in your editor, and see what it does then",
+    when: (session) => demosOf(session).length > 0,
+    run: (session) => ({ session, tasks: [{ do: "edit demo", index: demoHere(session) }] }),
+  },
+  {
+    keys: ["e"],
+    label: () => "e edit",
+    help: "open your file in your editor (VISUAL, EDITOR or VS Code)",
+    when: inExercise,
+    run: (session) => ({ session, tasks: [{ do: "edit" }] }),
+  },
+  {
+    keys: ["o"],
+    label: () => "o shell",
+    help: "open a shell in the cluster of this exercise",
+    when: (session) => exerciseOf(session)?.answers === "commands",
+    run: (session) => ({ session, tasks: [{ do: "open shell" }] }),
+  },
+  {
+    keys: ["r"],
+    label: () => "r run",
+    help: "check your file now; saving it does the same",
+    when: inExercise,
+    run: (session) => ({ session, tasks: [{ do: "grade" }] }),
+  },
+  {
+    keys: ["t", "tab"],
+    label: (session) => (session.view === "task" ? (session.exercise?.verdict ? "t result" : "") : "t task"),
+    help: "switch between the task and the result",
+    when: inExercise,
+    run: (session) =>
+      only({
+        ...session,
+        scroll: 0,
+        view: session.view !== "task" ? "task" : session.exercise?.verdict ? "verdict" : "task",
+      }),
+  },
+  {
+    keys: ["v"],
+    label: () => "v see time",
+    help: "go through the run from change to change: left and right step, g changes what is shown",
+    when: hasRun,
+    run: (session) => ({ session, tasks: [{ do: "open time", picture: "timeline" }] }),
+  },
+  {
+    keys: ["g"],
+    label: () => "",
+    help: "the same, beginning with kubectl get pods at that instant",
+    when: hasRun,
+    run: (session) => ({ session, tasks: [{ do: "open time", picture: "pods" }] }),
+  },
+  {
+    keys: ["c"],
+    label: (session) => (passedHere(session) ? "c compare" : ""),
+    help: "compare by what they do and line by line: after passing yours and a solution, before that your last two saves",
+    when: (session) =>
+      hasRun(session) && inExercise(session) && (passedHere(session) || session.exercise?.before !== undefined),
+    run: (session) => ({ session, tasks: [{ do: "compare" }] }),
+  },
+  {
+    keys: ["m"],
+    label: (session) =>
+      session.exercise?.verdict && session.view === "verdict" ? (session.exercise.more ? "m less" : "m more") : "",
+    help: "everything that was expected, not only the first thing that broke",
+    when: (session) => session.exercise?.verdict !== undefined,
+    run: (session) =>
+      only({
+        ...session,
+        view: "verdict",
+        scroll: 0,
+        exercise: { ...session.exercise!, more: !session.exercise!.more },
+      }),
+  },
+  {
+    keys: ["h"],
+    label: () => "h hint",
+    help: "a hint; again for the next one",
+    when: inExercise,
+    run(session) {
+      const exercise = session.exercise;
+      const all = exerciseOf(session)!.hints.length;
+      if (!exercise) return only(session);
+      const hints =
+        session.view === "hints" || exercise.hints === 0 ? Math.min(exercise.hints + 1, all) : exercise.hints;
+      const last = session.view === "hints" && exercise.hints === all;
+      return {
+        session: {
+          ...session,
+          view: "hints",
+          scroll: 0,
+          notice: last ? "There are no more hints. s shows a solution." : "",
+          exercise: { ...exercise, hints },
+        },
+        tasks: hints === exercise.hints ? [] : [{ do: "count hint", count: hints }],
+      };
+    },
+  },
+  {
+    keys: ["s"],
+    label: () => "s solution",
+    help: "a solution; before you have passed it asks once whether you mean it",
+    when: inExercise,
+    run(session) {
+      const exercise = session.exercise;
+      if (!exercise) return only(session);
+      const mayShow = exercise.solutionAsked || session.done.has(exerciseOf(session)!.id);
+      if (mayShow)
+        return only({ ...session, view: "solution", scroll: 0, exercise: { ...exercise, solutionAsked: true } });
+      return only({
+        ...session,
+        notice: "Press s again to see a solution. h gives a hint instead.",
+        exercise: { ...exercise, solutionAsked: true },
+      });
+    },
+  },
+  {
+    keys: ["x"],
+    label: () => "",
+    help: "put the starting file back; yours is kept as a .bak file",
+    when: inExercise,
+    run: (session) => ({ session, tasks: [{ do: "reset" }] }),
+  },
+  {
+    keys: ["l", "escape"],
+    label: () => "l list",
+    help: "the list of all lessons and exercises",
+    when: always,
+    run: (session) => ({
+      session,
+      tasks: [{ do: "close files" }, { do: "menu" }],
+    }),
+  },
+  {
+    keys: ["?"],
+    label: () => "? help",
+    help: "this help",
+    when: always,
+    run: (session) => only({ ...session, view: "help", scroll: 0 }),
+  },
+  {
+    keys: ["q"],
+    label: () => "q quit",
+    help: "quit; next time you are back here",
+    when: always,
+    run: (session) => ({ session, tasks: [{ do: "quit" }] }),
+  },
+];
+
+/** There is a run on the screen that can be looked at: a demo's, or of an answer that was not refused. */
+export function hasRun({ view, demo, exercise }: Session): boolean {
+  if (view === "demo") return demo?.ran === true;
+  const verdict = exercise?.verdict;
+  return verdict !== undefined && !verdict.rejected && verdict.worlds.length > 0 && exercise?.manifest !== "";
+}
+
+/** The demo on the screen, else the one that comes next. */
+export function demoHere({ view, demo, nextDemo }: Session): number {
+  return view === "demo" && demo ? demo.index : nextDemo;
+}
