@@ -89,17 +89,11 @@ const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 const BUSYBOX_BYTES = 1982256;
 
 export class ImageCatalogue {
-  readonly #images: ReadonlyMap<string, Image>;
-  readonly #byDigest: ReadonlyMap<string, Image>;
+  readonly #registry: Registry;
   readonly #overrides: ReadonlyMap<string, ImageOverride>;
 
-  constructor(
-    images: ReadonlyMap<string, Image>,
-    byDigest: ReadonlyMap<string, Image>,
-    overrides: ReadonlyMap<string, ImageOverride> = new Map(),
-  ) {
-    this.#images = images;
-    this.#byDigest = byDigest;
+  constructor(registry: Registry, overrides: ReadonlyMap<string, ImageOverride> = new Map()) {
+    this.#registry = registry;
     this.#overrides = overrides;
   }
 
@@ -110,7 +104,7 @@ export class ImageCatalogue {
       const reference = parseImageReference(name);
       if (!("error" in reference)) merged.set(canonicalName(reference), override);
     }
-    return new ImageCatalogue(this.#images, this.#byDigest, merged);
+    return new ImageCatalogue(this.#registry, merged);
   }
 
   /** What the registry answers; undefined: not found. */
@@ -120,8 +114,8 @@ export class ImageCatalogue {
     if (override?.missing) return undefined;
     const image =
       reference.digest === undefined
-        ? this.#images.get(name)
-        : this.#byDigest.get(`${reference.repository}@${reference.digest}`);
+        ? this.#registry.tagged(name)
+        : this.#registry.withDigest(`${reference.repository}@${reference.digest}`);
     return override ? overridden(image ?? this.#copied(name, reference, override.like), override) : image;
   }
 
@@ -139,7 +133,7 @@ export class ImageCatalogue {
 
   #copied(name: string, reference: ImageReference, like: string | undefined): Image | undefined {
     const original = like === undefined ? { error: "" } : parseImageReference(like);
-    const image = "error" in original ? undefined : this.#images.get(canonicalName(original));
+    const image = "error" in original ? undefined : this.#registry.tagged(canonicalName(original));
     if (!image) return undefined;
     const digest = reference.digest ?? `sha256:${new Random(name).hex(64)}`;
     return { ...image, name, digest: `${reference.repository}@${digest}` };
@@ -147,36 +141,64 @@ export class ImageCatalogue {
 
   /** All names, e.g. for completion. */
   names(): string[] {
-    return [...this.#images.keys()];
+    return this.#registry.names();
   }
 }
 
 export function loadCatalogue(data: CatalogueData): ImageCatalogue {
-  const images = new Map<string, Image>();
-  const byDigest = new Map<string, Image>();
-  for (const one of data.images) {
-    for (const tag of one.tags) {
-      const shown = one.oneImage ? one.tags[0]! : tag;
-      const digest = `sha256:${new Random(`${one.repository}:${shown}`).hex(64)}`;
-      const name = `${one.repository}:${shown}`;
-      const image = byDigest.get(`${one.repository}@${digest}`) ?? {
-        name,
-        digest: `${one.repository}@${digest}`,
-        bytes: one.bytes,
-        env: [...(one.env?.some((entry) => entry.startsWith("PATH=")) ? [] : [PATH]), ...(one.env ?? [])],
-        entrypoint: one.entrypoint ?? [],
-        cmd: one.cmd ?? [],
-        workingDir: one.workingDir ?? "",
-        user: one.user ?? "",
-        stopSignal: one.stopSignal ?? "SIGTERM",
-        pullSeconds: one.pullSeconds ?? PULL_SECONDS,
-        tree: once(() => buildImageTree(entriesOf(data, one))),
-      };
-      images.set(`${one.repository}:${tag}`, image);
-      byDigest.set(image.digest, image);
-    }
+  return new ImageCatalogue(new Registry(data));
+}
+
+/** All that can be pulled, without overrides. An image is made when somebody asks for it: most runs need one of hundreds. */
+class Registry {
+  readonly #data: CatalogueData;
+  /** By name with tag: the entry, and the tag that its status shows. */
+  readonly #entries = new Map<string, { readonly one: CatalogueImage; readonly shown: string }>();
+  readonly #made = new Map<string, Image>();
+  #byDigest: ReadonlyMap<string, Image> | undefined;
+
+  constructor(data: CatalogueData) {
+    this.#data = data;
+    for (const one of data.images)
+      for (const tag of one.tags)
+        this.#entries.set(`${one.repository}:${tag}`, { one, shown: one.oneImage ? one.tags[0]! : tag });
   }
-  return new ImageCatalogue(images, byDigest);
+
+  names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** `docker.io/library/busybox:1.36` */
+  tagged(name: string): Image | undefined {
+    const entry = this.#entries.get(name);
+    if (!entry) return undefined;
+    const shown = `${entry.one.repository}:${entry.shown}`;
+    let image = this.#made.get(shown);
+    if (!image) this.#made.set(shown, (image = this.#make(entry.one, shown)));
+    return image;
+  }
+
+  /** `docker.io/library/busybox@sha256:…` */
+  withDigest(name: string): Image | undefined {
+    this.#byDigest ??= new Map(this.names().map((one) => [this.tagged(one)!.digest, this.tagged(one)!]));
+    return this.#byDigest.get(name);
+  }
+
+  #make(one: CatalogueImage, name: string): Image {
+    return {
+      name,
+      digest: `${one.repository}@sha256:${new Random(name).hex(64)}`,
+      bytes: one.bytes,
+      env: [...(one.env?.some((entry) => entry.startsWith("PATH=")) ? [] : [PATH]), ...(one.env ?? [])],
+      entrypoint: one.entrypoint ?? [],
+      cmd: one.cmd ?? [],
+      workingDir: one.workingDir ?? "",
+      user: one.user ?? "",
+      stopSignal: one.stopSignal ?? "SIGTERM",
+      pullSeconds: one.pullSeconds ?? PULL_SECONDS,
+      tree: once(() => buildImageTree(entriesOf(this.#data, one))),
+    };
+  }
 }
 
 function overridden(image: Image | undefined, override: ImageOverride): Image | undefined {
