@@ -158,10 +158,10 @@ const simple: Text = fc.oneof(
   t`readonly ${pick("c", "c=5", "y=1")}`,
   t`set ${pick("-u", "+u", "-f", "+f", "-C", "-a", "-e", "+e", "-o pipefail", "-x", "+x", "-")}`,
   t`trap ${pick("'echo trapped $?'", "''", "-", "'exit 3'", "'return 4'", "'false'")} ${pick("EXIT", "TERM", "USR1", "0", "15", "ERR", "INT EXIT")}`,
-  t`kill -${pick("TERM", "USR1", "0", "CHLD", "15", "INT", "QUIT")} $$`,
+  t`kill -${pick("0", "CHLD", "WINCH", "URG")} $$`,
   t`${pick(":", "true", "false", "wait", "nosuch", "./g", "cat f", "cat", "f", "f 1 2", "return 3", "exit 4", "break", "continue 2", "cd d", "pwd >/dev/null", "trap", "jobs", "umask", "type f echo", "command -v f ls", "exec 2>&1", "hash", "alias", "getopts ab: o -a -b q", "let a=1+2", "local a=1", "read a b", "times >/dev/null", ". ./s", "exec 3>&1", "ls", "set | grep '^[abcxy]='", "export -p | grep -v WD=", "echo $LINENO")}`,
   t`echo ${words} | ${pick("cat", "read a", 'while read a b; do echo "$b-$a"; done', "sed s/a/X/", "wc -l", "f", '{ read a; echo "$a"; }', "tr a b")}`,
-  t`${pick("(exit 3)", "false", "true", "{ echo 1; exit 2; }", "f")} & wait ${pick("", "$!", "%1", "$! $!")}`,
+  t`${pick("(exit 3)", "false", "true", "{ echo 1; exit 2; }", "f")} & wait ${pick("", '"$!"', "%1", '"$!" "$!"')}`,
   t`x=$(${pick("false", "exit 3", "echo a; false", "f", "echo $a", "trap", "cat <f")})`,
 );
 
@@ -197,11 +197,15 @@ const compound: Text = fc.letrec<{ command: string; list: string }>((tie) => {
 const SETUP =
   "mkdir d; printf 'l1 x\\nl2\\n' >f; printf 'echo sourced $1; b=s\\n' >s; a='1 2'; b=foo:bar; set -- p 'q r'\n";
 
+/** Not below the top: whether a shell still speaks after its copy killed it is a matter of luck. */
+const signal = t`kill -${pick("TERM", "USR1", "INT", "QUIT", "15")} $$`;
+
 /** A whole script; `quoted` words on a line of their own are there for syntax errors. */
 export const script: Text = fc
   .array(
     fc.oneof(
       { weight: 12, arbitrary: compound },
+      signal,
       pick("fi", 'echo "$a', "echo ${a", "done", "echo $((1+", "}", "echo a )"),
       t`echo "${quoted}"`,
     ),

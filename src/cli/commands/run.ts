@@ -12,7 +12,8 @@ const longest = 3600;
 const timedOut = 124;
 
 export function run({ terminal }: Context, [image, ...command]: readonly (string | undefined)[]): number {
-  const words = command.filter((word) => word !== undefined);
+  // A Pod's `$$` is one dollar and its `$(NAME)` a variable; here the words mean themselves.
+  const words = command.filter((word) => word !== undefined).map((word) => word.replaceAll("$", "$$$$"));
   const pod = {
     apiVersion: "v1",
     kind: "Pod",

@@ -81,6 +81,7 @@ export class Parser {
   #openAliases: OpenAlias[] = [];
   #depth = 0;
   #isHereText = false;
+  #inArithmetic = false;
 
   /** `firstLine` is 1 for files and 0 for strings (`-c`, eval): ash counts so. */
   constructor(text: string, firstLine: number, aliases?: ReadonlyMap<string, string>) {
@@ -804,7 +805,10 @@ export class Parser {
 
   /** The text ends inside `${`: ash misses the quotes around it first. */
   #failInBraces(quoted: boolean, line = this.#line): never {
-    this.#fail(quoted && !this.#isHereText ? "unterminated quoted string" : "missing '}'", line);
+    this.#fail(
+      (quoted || this.#inArithmetic) && !this.#isHereText ? "unterminated quoted string" : "missing '}'",
+      line,
+    );
   }
 
   /** Up to and with the closing brace, or an earlier `:`. */
@@ -887,8 +891,11 @@ export class Parser {
     this.#at += 2;
     const collector = new PartCollector();
     let depth = 0;
+    const outside = this.#inArithmetic;
     for (;;) {
+      this.#inArithmetic = true;
       this.#scanParts(collector, "arithmetic", isBracket);
+      this.#inArithmetic = outside;
       const c = this.#text[this.#at++];
       if (c === undefined) this.#fail("missing '))'");
       if (c === "(") depth++;

@@ -43,7 +43,7 @@ function quoteForTrace(text: string): string {
 export function singleQuoted(text: string): string {
   if (!text.includes("'")) return `'${text}'`;
   const pieces = text.split(/('+)/);
-  return pieces
-    .map((piece, index) => (index % 2 === 1 ? `"${piece}"` : piece === "" && pieces.length > 1 ? "" : `'${piece}'`))
-    .join("");
+  // Nothing is lost at the end; at the start ash shows the empty piece as well.
+  if (pieces.at(-1) === "") pieces.pop();
+  return pieces.map((piece, index) => (index % 2 === 1 ? `"${piece}"` : `'${piece}'`)).join("");
 }
