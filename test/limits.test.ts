@@ -55,7 +55,7 @@ const ENDING: readonly (readonly [script: string, exit: number, last: RegExp])[]
   ["x=a; while :; do x=$x$x; done", 2, /out of memory/],
   ["x=$(yes)", 2, /out of memory/],
   ["cat /dev/zero | sed s/a/b/", 1, /Cannot allocate memory/],
-  ["sort /dev/zero", 1, /Cannot allocate memory/],
+  ["sort /dev/zero", 2, /Cannot allocate memory/],
   [
     "x=$(head -c 1000000 /dev/zero | tr '\\0' a); echo ${#x} ${x##*b} | wc -c; echo ${x%%?*}; echo ${x//a/b} | wc -c",
     0,
