@@ -103,6 +103,42 @@ test("from the menu to the first page, and quit", { skip }, async () => {
   await terminal.ends(0);
 });
 
+for (const [columns, rows] of [
+  [80, 24],
+  [200, 50],
+] as const) {
+  test(`the menu at ${columns}x${rows}: a lesson's exercises, filters, a search, and back`, { skip }, async () => {
+    const cwd = newFolder();
+    course(["check", first.id, "-"], { cwd, input: solution });
+    const terminal = new Terminal(cwd, columns, rows);
+    const lessons = await terminal.shows(/Where to\?/);
+    assert.match(lessons, /Go on: /);
+    assert.match(lessons, /█+░+ +1 of \d+ +\d+ min/);
+    assert.ok(lessons.split("\n").every((line) => line.length <= columns));
+    terminal.press("Tab");
+    await terminal.shows(/Tab only done/);
+    terminal.press("Tab");
+    await terminal.shows(/Tab all/);
+    terminal.press("Down", "Enter");
+    const exercises = await terminal.shows(/Which exercise\?/);
+    assert.match(exercises, new RegExp(`✓ ${first.title}`));
+    assert.doesNotMatch(exercises, /○/);
+    terminal.press("Tab");
+    await terminal.shows(/○/);
+    terminal.press("Escape");
+    await terminal.shows(/Where to\?/);
+    terminal.resize(columns - 10, rows);
+    await terminal.shows(/Where to\?/);
+    const last = listed(cwd).at(-1)!;
+    terminal.press("-l", last.title);
+    await terminal.shows(new RegExp(`Where to\\? … ${last.title}\\s+❯? +○ .*: ${last.title}`));
+    terminal.press("Enter");
+    await terminal.shows(/Exercise: /);
+    terminal.press("q");
+    await terminal.ends(0);
+  });
+}
+
 test("fail, edit, pass at 80x24", { skip }, async () => {
   const cwd = atFirstExercise();
   const terminal = new Terminal(cwd, 80, 24);

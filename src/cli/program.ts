@@ -37,11 +37,16 @@ export async function run(args: readonly string[]): Promise<number> {
     .exitOverride();
   for (const spec of commandTable) addCommand(program, spec, (code) => (status = code));
   try {
-    await program.parseAsync(args.length === 0 ? ["launch"] : [...args], { from: "user" });
+    await program.parseAsync(onlyFlags(args) ? [...args, "launch"] : [...args], { from: "user" });
     return status;
   } catch (error) {
     return explain(error, args);
   }
+}
+
+/** `course --plain` is `course --plain launch`. */
+function onlyFlags(args: readonly string[]): boolean {
+  return args.every((arg, i) => /^--(plain|no-color|color(=.*)?)$/.test(arg) || args[i - 1] === "--color");
 }
 
 function addCommand(program: Command, spec: CommandSpec, done: (status: number) => void): void {

@@ -2,7 +2,6 @@
  * The interactive course: one thin loop around Update (session.ts) and View (screens.ts). Keys and saved files go in,
  * text comes out, and the tasks that Update asks for are done here. On every way out the terminal is as it was.
  */
-import process from "node:process";
 import { scenarioOfDemo } from "../course/demo.ts";
 import type { Demo, Lesson } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
@@ -10,18 +9,21 @@ import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import type { CourseFiles, ExerciseEntry } from "./courseFiles.ts";
+import { standings } from "./courseProgress.ts";
 import { demoLines } from "./demoText.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
 import { gradeText } from "./gradeText.ts";
 import { readInput } from "./inputFile.ts";
 import { interruptedStatus } from "./interrupt.ts";
 import { markdownLines } from "./markdown.ts";
+import type { Filter } from "./menu.ts";
+import { chooseFromMenu, type MenuContext } from "./menuPrompt.ts";
 import type { Entry, Progress } from "./progress.ts";
-import { ask, type Choice, choose, quit } from "./prompt.ts";
+import { ask } from "./prompt.ts";
 import { lookAt, type Recording, record, recordAnswer, timeStateOf } from "./recording.ts";
 import { Screen } from "./screen.ts";
 import { type ScreenTools, viewLinear, viewScreen } from "./screens.ts";
-import { demosOf, enter, exerciseOf, type Input, type Session, type Step, type Task } from "./session.ts";
+import { demosOf, enter, exerciseOf, type Input, partOf, type Session, type Step, type Task } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Picture } from "./timeView.ts";
 import { update } from "./update.ts";
@@ -65,6 +67,7 @@ class Launch {
   readonly #screen: Screen;
   #session: Session | undefined;
   #watch: FileWatch | undefined;
+  #filter: Filter = "all";
   /** The run that the time view is about. */
   #recording: Recording | undefined;
   /** Inputs that wait while one is worked on; files are saved and windows resized at any time. */
@@ -229,46 +232,39 @@ class Launch {
 
   async #menu(): Promise<number | undefined> {
     this.#screen.leave();
-    const { course, terminal, progress } = this.#context;
-    const done = this.#session?.done ?? new Set(progress.passed.keys());
-    const here = this.#session && (exerciseOf(this.#session)?.id ?? this.#session.lesson.id);
-    const choices = course.index.lessons.flatMap((lesson): Choice[] => {
-      const passed = lesson.exercises.filter((exercise) => done.has(exercise.id)).length;
-      return [
-        {
-          id: lesson.id,
-          text: `${lesson.title}  (${passed} of ${lesson.exercises.length} done, ${lesson.minutes} min)`,
-        },
-        ...lesson.exercises.map((exercise) => ({
-          id: exercise.id,
-          text: `  ${done.has(exercise.id) ? (terminal.plain ? "done" : terminal.style.glyph.pass) : terminal.plain ? "open" : terminal.style.glyph.open} ${exercise.title}`,
-        })),
-      ];
-    });
-    const total = course.exercises.length;
-    const count = course.exercises.filter((exercise) => done.has(exercise.id)).length;
-    if (!terminal.plain) process.stdout.write("\x1b[2J\x1b[H");
-    terminal.print(
-      box(
-        [
-          `Your YAML runs on a Pod simulator in this program and is`,
-          `graded by what the Pod does. ${count} of ${total} exercises done.`,
-        ],
-        "Kubernetes Pods",
-        Math.min(terminal.columns, 64),
-        terminal.style,
-        terminal.style.cyan,
-      ).join("\n"),
-    );
-    const chosen = await choose("Where to?", choices, here ?? firstOpen(course, done), terminal);
-    if (chosen === quit) return 0;
-    if (chosen === undefined) {
-      return this.#session ? this.#act(this.#enterPart(this.#session.lesson.id, this.#session.part)) : 0;
+    const chosen = await chooseFromMenu({ ...this.#menuContext(), filter: this.#filter });
+    this.#filter = chosen.filter;
+    const { course } = this.#context;
+    switch (chosen.go) {
+      case "quit":
+        return 0;
+      case "back":
+        return this.#session ? this.#act(this.#enterPart(this.#session.lesson.id, this.#session.part)) : 0;
+      case "lesson":
+        return this.#act(this.#enterPart(chosen.id, 0));
+      case "exercise": {
+        const entry = course.find(chosen.id)!;
+        return this.#act(this.#enterPart(entry.lesson, partOfExercise(course, entry)));
+      }
     }
-    const lesson = course.index.lessons.find((one) => one.id === chosen);
-    if (lesson) return this.#act(this.#enterPart(lesson.id, 0));
-    const entry = course.find(chosen)!;
-    return this.#act(this.#enterPart(entry.lesson, partOfExercise(course, entry)));
+  }
+
+  #menuContext(): Omit<MenuContext, "filter"> {
+    const { course, terminal, progress } = this.#context;
+    const session = this.#session;
+    const exercise = session && exerciseOf(session);
+    return {
+      course,
+      terminal,
+      now: standings(progress.passed),
+      ...(session && {
+        at: {
+          lesson: session.lesson.id,
+          ...(exercise && { exercise: exercise.id }),
+          title: exercise?.title ?? partOf(session).title,
+        },
+      }),
+    };
   }
 
   #openExercise(): void {
@@ -456,10 +452,6 @@ class Launch {
     this.#session = update(this.#session, { type: "drawn", bodyLines: screen.bodyLines, room: screen.room }).session;
     this.#screen.draw(screen.lines);
   }
-}
-
-function firstOpen(course: CourseFiles, done: ReadonlySet<string>): string | undefined {
-  return course.exercises.find((exercise) => !done.has(exercise.id))?.lesson;
 }
 
 function partOfExercise(course: CourseFiles, entry: ExerciseEntry): number {

@@ -9,32 +9,50 @@ import { Cancelled } from "./cancelled.ts";
 import { interruptedStatus } from "./interrupt.ts";
 import { nearest } from "./nearMiss.ts";
 import type { Terminal } from "./terminal.ts";
-import { truncate } from "./textWidth.ts";
+import { truncate, withoutAnsi } from "./textWidth.ts";
 
 export interface Choice {
   readonly id: string;
   readonly text: string;
   /** A line between the choices; cannot be chosen. */
   readonly heading?: boolean;
+  /** Not in the list, only among what a search finds. */
+  readonly onlyFound?: boolean;
 }
 
 /** The answer that means: end the course. */
 export const quit = "quit";
+/** The answer to Tab: show others. */
+export const switchFilter = "switch filter";
+/** The window has another size: ask again. */
+export const redraw = "redraw";
 
-/** The id chosen, or `quit`; undefined at Esc. Throws Cancelled at Ctrl-C and Ctrl-D. */
+export interface ChooseOptions {
+  /** Id of the choice that is marked first. */
+  readonly start?: string | undefined;
+  /** What Tab shows instead: `only open`. Without it Tab does nothing. */
+  readonly tab?: string;
+  /** Lines of the window that are taken already. */
+  readonly linesAbove?: number;
+}
+
+/** The id chosen, `quit`, `switchFilter` or `redraw`; undefined at Esc. Throws Cancelled at Ctrl-C and Ctrl-D. */
 export async function choose(
   question: string,
   choices: readonly Choice[],
-  start: string | undefined,
   terminal: Terminal,
+  { start, tab, linesAbove = 4 }: ChooseOptions = {},
 ): Promise<string | undefined> {
-  if (terminal.plain || terminal.rows < 8) return chooseByNumber(question, choices, terminal);
+  if (terminal.plain || terminal.rows < 8) return chooseByNumber(question, choices, terminal, tab);
   const restore = process.env.FORCE_COLOR;
   if (!terminal.style.colour) process.env.FORCE_COLOR = "0";
   const { default: enquirer } = await import("enquirer");
   if (!terminal.style.colour) restoreVariable("FORCE_COLOR", restore);
   const { AutoComplete } = enquirer as unknown as { AutoComplete: new (options: object) => EnquirerPrompt };
   const room = terminal.columns - 6;
+  const listed = choices.filter(({ onlyFound }) => !onlyFound);
+  const hidden = choices.filter(({ onlyFound }) => onlyFound);
+  const message = (text: string) => truncate(text, room, terminal.style.glyph.ellipsis);
   const ascii = terminal.style.unicode
     ? {}
     : {
@@ -48,29 +66,37 @@ export async function choose(
           separator: { pending: "-", submitted: "-", cancelled: "-" },
         },
       };
+  let more: EnquirerChoice[] | undefined;
   const prompt = new AutoComplete({
     name: "choice",
     message: question,
-    limit: Math.max(3, terminal.rows - 6),
+    // The question, the footer and the line of the cursor.
+    limit: Math.max(3, terminal.rows - linesAbove - 3),
     initial: Math.max(
       0,
-      choices.findIndex((choice) => choice.id === start),
+      listed.findIndex((choice) => choice.id === start),
     ),
     ...ascii,
-    choices: choices.map(({ id, text, heading }) =>
+    choices: listed.map(({ id, text, heading }) =>
       heading
-        ? { role: "separator", name: id, message: terminal.style.bold(truncate(text, room)) }
-        : { name: id, value: id, message: truncate(text, room) },
+        ? { role: "separator", name: id, message: terminal.style.bold(message(text)) }
+        : { name: id, value: id, message: message(text) },
     ),
-    suggest(input: string, all: { role?: string; message: string }[]) {
-      const wanted = input.trim().toLowerCase();
-      if (wanted === "") return all;
-      const found = all.filter(
-        (choice) => choice.role !== "separator" && choice.message.toLowerCase().includes(wanted),
+    async suggest(this: EnquirerPrompt, input: string, all: EnquirerChoice[]) {
+      // What was made for an earlier search is among `all`, too.
+      const inList = all.filter(({ name }) => listed.some(({ id }) => id === name));
+      if (input.trim() === "") return inList;
+      more ??= await this.toChoices(hidden.map(({ id, text }) => ({ name: id, value: id, message: message(text) })));
+      return [...inList.filter(({ role }) => role !== "separator"), ...more].filter((choice) =>
+        contains(choice.message, input),
       );
-      return found.length > 0 ? found : [];
     },
-    footer: terminal.style.dim("Type to search   up/down move   Enter open   Esc back   Ctrl-C quit"),
+    footer: terminal.style.dim(
+      truncate(
+        `${hidden.length > 0 || listed.length > 9 ? "Type to search   " : ""}Enter open${tab ? `   Tab ${tab}` : ""}   Esc back   Ctrl-C quit`,
+        terminal.columns - 2,
+      ),
+    ),
   });
   // What is typed becomes a regular expression; these letters mean nothing in one.
   const append = prompt.append.bind(prompt);
@@ -81,8 +107,14 @@ export async function choose(
   let last = "";
   prompt.on("keypress", (_text, key) => {
     last = key?.ctrl ? `ctrl-${key.name}` : (key?.name ?? "");
-    if (last === "ctrl-d") void prompt.cancel("");
+    if (last === "ctrl-d" || (last === "tab" && tab)) void prompt.cancel("");
   });
+  prompt.next = prompt.prev = () => undefined;
+  const onResize = () => {
+    last = "resize";
+    void prompt.cancel("");
+  };
+  process.stdout.once("resize", onResize);
   // At Ctrl-D enquirer leaves the promise open for ever; the process would then end with 0.
   const guard = () => {
     process.exitCode = interruptedStatus;
@@ -93,14 +125,27 @@ export async function choose(
   } catch (error) {
     if (error instanceof Error) throw error;
     if (last === "escape") return undefined;
+    if (last === "tab") return switchFilter;
+    if (last === "resize") return redraw;
     throw new Cancelled();
   } finally {
     process.removeListener("beforeExit", guard);
+    process.stdout.removeListener("resize", onResize);
   }
+}
+
+interface EnquirerChoice {
+  readonly name: string;
+  readonly role?: string;
+  readonly message: string;
 }
 
 interface EnquirerPrompt {
   run(): Promise<string>;
+  toChoices(choices: readonly object[]): Promise<EnquirerChoice[]>;
+  /** At Tab and Shift-Tab. */
+  next: () => unknown;
+  prev: () => unknown;
   readonly index: number;
   cancel(reason: string): Promise<void>;
   append(text: string): unknown;
@@ -113,26 +158,42 @@ function restoreVariable(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
+function contains(text: string, wanted: string): boolean {
+  return withoutAnsi(text).toLowerCase().includes(wanted.trim().toLowerCase());
+}
+
 /** For screen readers and dumb terminals: a numbered list, a line to answer. */
 async function chooseByNumber(
   question: string,
   choices: readonly Choice[],
   terminal: Terminal,
+  tab: string | undefined,
 ): Promise<string | undefined> {
-  const open = choices.filter((choice) => !choice.heading);
-  let number = 0;
-  for (const { text, heading } of choices) terminal.print(heading ? text : `  ${++number}. ${text}`);
+  let shown = choices.filter((choice) => !choice.onlyFound);
+  const list = (): void => {
+    let number = 0;
+    for (const { text, heading } of shown) terminal.print(heading ? text : `  ${++number}. ${text}`);
+  };
+  list();
+  const more = tab ? `; f: ${tab}` : "";
   for (;;) {
-    const answer = await ask(`${question} (a number or a name; empty to go back; q quits) `);
+    const answer = await ask(`${question} (a number or words to search${more}; empty to go back; q quits) `);
     if (answer === undefined) throw new Cancelled();
     if (answer === "q") return quit;
     if (answer === "") return undefined;
-    const chosen =
-      open[Number(answer) - 1] ?? open.find((choice) => choice.id === answer || choice.id.endsWith(`/${answer}`));
+    if (answer === "f" && tab) return switchFilter;
+    const open = shown.filter((choice) => !choice.heading);
+    const chosen = open[Number(answer) - 1] ?? choices.find(({ id }) => id === answer || id.endsWith(`/${answer}`));
     if (chosen) return chosen.id;
+    const found = choices.filter((choice) => !choice.heading && contains(choice.text, answer));
+    if (found.length > 0) {
+      shown = found;
+      list();
+      continue;
+    }
     const near = nearest(
       answer,
-      open.map((choice) => choice.id),
+      choices.map((choice) => choice.id),
     );
     terminal.print(`There is no ${answer} in the list.${near ? ` Did you mean ${near}?` : ""}`);
   }
