@@ -274,8 +274,14 @@ function keyOf(kind: string, namespace: string | undefined, name: string): strin
 
 /** `2026-01-01T00:00:00Z` */
 export function timestampOf(epochMs: number): string {
-  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastTimestamp.second)
+    lastTimestamp = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return lastTimestamp.text;
 }
+
+/** The same second is asked for many times in a row. */
+let lastTimestamp = { second: Number.NaN, text: "" };
 
 type PodConditionLike = NonNullable<PodStatus["conditions"]>[number];
 

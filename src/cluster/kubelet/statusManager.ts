@@ -4,6 +4,7 @@
  * leaves the API when its containers are gone.
  */
 import type { Clock } from "../../time/clock.ts";
+import { sameValue } from "../api/sameValue.ts";
 import type { ApiServer } from "../apiServer.ts";
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../api/types.ts";
 
@@ -45,7 +46,7 @@ export class StatusManager {
     const entry = this.#entries.get(uid);
     const old = entry?.status ?? pod.status;
     const next = this.#merge(pod, old, status, mayRun);
-    if (entry && JSON.stringify(entry.status) === JSON.stringify(next)) {
+    if (entry && sameValue(entry.status, next)) {
       entry.pod = pod;
       return;
     }
@@ -158,7 +159,7 @@ export class StatusManager {
       const next = { ...current, ...status, conditions: [...foreign, ...(status.conditions ?? [])] };
       for (const key of ["reason", "message", "podIP", "podIPs", "initContainerStatuses"] as const)
         if (status[key] === undefined) delete next[key];
-      return JSON.stringify(next) === JSON.stringify(current) ? current : next;
+      return sameValue(next, current) ? current : next;
     });
     if (finished && !mirror && stored.metadata.deletionTimestamp) {
       this.#clock.after(writeMs, () => this.#api.delete("Pod", namespace, name, { grace: 0, uid }));

@@ -20,6 +20,7 @@ import type {
 } from "../api/types.ts";
 import { wholeValue } from "../api/quantity.ts";
 import { podLimits } from "../api/resources.ts";
+import { sameValue } from "../api/sameValue.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { dataOf, fieldValue } from "./environment.ts";
 import { expand } from "./expansion.ts";
@@ -51,6 +52,8 @@ export class VolumeManager {
   readonly #recorder: EventRecorder;
   readonly #allocatable: Readonly<Record<string, string | number>>;
   readonly #pods = new Map<string, PodVolumes>();
+  /** By the volume's path: what was written there last. */
+  readonly #published = new Map<string, readonly FileEntry[]>();
   #serial = 0;
 
   constructor(
@@ -157,6 +160,7 @@ export class VolumeManager {
     const state = this.#pods.get(uid);
     if (state) state.stopped = true;
     this.#pods.delete(uid);
+    for (const volume of pod.spec.volumes ?? []) this.#published.delete(this.#pathOf(pod, volume));
     this.#runtime.nodeFiles.remove(`/var/lib/kubelet/pods/${uid}`);
   }
 
@@ -362,9 +366,9 @@ export class VolumeManager {
     const files = this.#runtime.nodeFiles;
     const root = this.#pathOf(pod, volume);
     const group = pod.spec.securityContext?.fsGroup;
-    const fingerprint = JSON.stringify(entries);
-    if (files.readFile(`${root}.published`) === utf8Encode(fingerprint)) return;
-    files.writeFile(`${root}.published`, utf8Encode(fingerprint));
+    const known = this.#published.get(root);
+    if (known && sameValue(known, entries)) return;
+    this.#published.set(root, entries);
     const old = files.readdir(root)?.find((name) => name.startsWith("..2"));
     const time = new Date(this.#api.now())
       .toISOString()
