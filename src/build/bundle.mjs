@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { root } from "./steps.mjs";
@@ -159,30 +159,25 @@ async function compileCourse(esbuild, out) {
     ...common,
     banner,
     format: "esm",
-    entryPoints: ["src/runner/compiledCourse.ts"],
+    stdin: {
+      contents: 'export * from "./src/runner/compiledCourse.ts"; export * from "./src/runner/lessonFiles.ts";',
+      resolveDir: root,
+    },
     outfile: temporary,
     logLevel: "error",
   });
   try {
-    const { compileCourse, parseGlossary } = await import(pathToFileURL(temporary).href);
-    const folder = join(root, "lessons", "en");
-    const names = existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => /^\d.*\.md$/.test(name))
-          .sort()
-      : [];
-    const compiled = compileCourse(
-      names.map((name) => ({ name: basename(name), text: readFileSync(join(folder, name), "utf8") })),
-    );
-    for (const fault of compiled.faults) process.stderr.write(`warning: ${fault}\n`);
-    mkdirSync(join(out, "lessons"), { recursive: true });
-    writeFileSync(join(out, "course.json"), JSON.stringify(compiled.index));
-    const glossary = join(folder, "glossary.md");
-    const terms = existsSync(glossary) ? parseGlossary(readFileSync(glossary, "utf8")) : [];
-    writeFileSync(join(out, "glossary.json"), JSON.stringify(terms));
-    for (const lesson of compiled.lessons)
-      writeFileSync(join(out, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
-    return compiled;
+    const { compileCourse, readLanguages } = await import(pathToFileURL(temporary).href);
+    const compiled = compileCourse(readLanguages(join(root, "lessons")));
+    for (const [language, { index, lessons, glossary, faults }] of compiled) {
+      for (const fault of faults) process.stderr.write(`warning: ${fault}\n`);
+      const folder = language === "en" ? out : join(out, language);
+      mkdirSync(join(folder, "lessons"), { recursive: true });
+      writeFileSync(join(folder, "course.json"), JSON.stringify(index));
+      writeFileSync(join(folder, "glossary.json"), JSON.stringify(glossary));
+      for (const lesson of lessons) writeFileSync(join(folder, "lessons", `${lesson.id}.json`), JSON.stringify(lesson));
+    }
+    return compiled.get("en") ?? { lessons: [] };
   } finally {
     rmSync(temporary, { force: true });
   }

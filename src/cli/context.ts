@@ -1,6 +1,8 @@
 /** What every command gets: the terminal, the course and the workspace, each opened when first asked for. */
 import process from "node:process";
-import { CourseFiles, type ExerciseEntry } from "../runner/courseFiles.ts";
+import { join } from "node:path";
+import { builtCourse, builtLanguages, CourseFiles, type ExerciseEntry } from "../runner/courseFiles.ts";
+import type { CourseFolder } from "../runner/courseFolder.ts";
 import { addProgress, type Entry, type Progress, readProgress } from "../runner/progress.ts";
 import { openTerminal, type Terminal, type TerminalFlags } from "../runner/terminal.ts";
 import { findWorkspace, type Workspace, WorkspaceFault } from "../runner/workspace.ts";
@@ -21,7 +23,14 @@ export interface Context {
   exercise(name: string): ExerciseEntry;
 }
 
-export function openContext(flags: TerminalFlags): Context {
+export interface ContextFlags extends TerminalFlags {
+  /** `--lang`. */
+  readonly language?: string;
+  /** `--course`: a course of somebody else. */
+  readonly courseFolder?: CourseFolder;
+}
+
+export function openContext(flags: ContextFlags): Context {
   const terminal = openTerminal(flags);
   const cwd = process.cwd();
   let course: CourseFiles | undefined;
@@ -32,10 +41,19 @@ export function openContext(flags: TerminalFlags): Context {
     cwd,
     env: process.env,
     get course() {
-      return (course ??= new CourseFiles(programFolder()));
+      return (course ??= new CourseFiles(
+        flags.courseFolder?.reader ?? builtCourse(programFolder(), chosenLanguage(flags.language, process.env)),
+      ));
     },
     get workspace() {
-      return (workspace ??= findWorkspace(cwd, process.env));
+      if (workspace) return workspace;
+      const found = findWorkspace(cwd, process.env);
+      const { courseFolder } = flags;
+      // The files and the progress of another course are kept apart.
+      workspace = courseFolder
+        ? { folder: join(found.folder, courseFolder.name), because: `--course, in ${found.folder}` }
+        : found;
+      return workspace;
     },
     get progress() {
       return (progress ??= readProgress(context.workspace));
@@ -56,6 +74,21 @@ export function openContext(flags: TerminalFlags): Context {
     },
   };
   return context;
+}
+
+/**
+ * The language of the lessons: as asked for, else COURSE_LANG, else that of the system where there is a translation.
+ * Throws UsageFault for one that was asked for and is not there.
+ */
+function chosenLanguage(asked: string | undefined, env: NodeJS.ProcessEnv): string {
+  const wanted = asked ?? env.COURSE_LANG;
+  const usual = (env.LC_ALL || env.LC_MESSAGES || env.LANG || "").split(/[_.@]/)[0]!;
+  if (!wanted && (usual === "" || usual === "en" || usual === "C" || usual === "POSIX")) return "en";
+  const languages = builtLanguages(programFolder());
+  if (!wanted) return languages.includes(usual) ? usual : "en";
+  if (!languages.includes(wanted))
+    throw new UsageFault(`There is no translation ${wanted}. There are ${languages.join(", ")}.`);
+  return wanted;
 }
 
 /** dist/, where program.js and the compiled course are. */

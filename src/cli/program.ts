@@ -28,6 +28,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .option("--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)")
     .option("--color <when>", "always, never or auto")
     .option("--no-color", "the same as --color never")
+    .option("--lang <code>", "the language of the lessons, for example ko; what is not translated is English")
+    .option("--course <path>", "a course of somebody else: a folder, or an installed package")
     .addHelpText("after", closing)
     .configureOutput({
       writeErr: (text) => process.stderr.write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())),
@@ -60,9 +62,20 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
       const options = all.pop() as Options;
       // Global options are understood after the command, too.
       const global = { ...program.opts(), ...self.optsWithGlobals() };
+      const language = typeof global.lang === "string" ? global.lang : undefined;
+      const courseFolder =
+        typeof global.course === "string"
+          ? (await import("../runner/courseFolder.ts")).openCourseFolder(
+              global.course,
+              process.cwd(),
+              language ?? process.env.COURSE_LANG ?? "en",
+            )
+          : undefined;
       const context = openContext({
         plain: global.plain === true || options.plain === true,
         ...colourFlag(global.color),
+        ...(language !== undefined && { language }),
+        ...(courseFolder && { courseFolder }),
       });
       const { run } = await spec.load();
       done(await run(context, all.flat() as (string | undefined)[], options));
@@ -91,7 +104,8 @@ function explain(error: unknown, args: readonly string[]): number {
     return wrongUsage;
   }
   if (error instanceof CourseBroken) {
-    say(`${error.message}\nIn a checkout run npm start, which builds it; otherwise install podcourse again.`);
+    if (args.includes("--course")) say(error.message);
+    else say(`${error.message}\nIn a checkout run npm start, which builds it; otherwise install podcourse again.`);
     return broken;
   }
   reportFault(error, args);

@@ -34,7 +34,8 @@ export function parseLesson(source: string, file: string): { lesson?: Lesson; pr
 
 type Head = Pick<Lesson, "id" | "title" | "summary" | "minutes" | "objectives">;
 
-function readFrontMatter(reader: YamlReader): Head | undefined {
+/** `base`: the English lesson that a translation is of; what it need not say is taken from there. */
+export function readFrontMatter(reader: YamlReader, base?: Head): Head | undefined {
   if (reader.broken) return undefined;
   const raw = reader.data;
   if (!isRecord(raw)) {
@@ -47,6 +48,7 @@ function readFrontMatter(reader: YamlReader): Head | undefined {
     if (typeof raw[key] !== "string" || raw[key] === "") reader.fault([key], `front matter: add ${key}`);
   if (typeof raw.id === "string" && !/^[a-z0-9][a-z0-9-]*$/.test(raw.id))
     reader.fault(["id"], "an id has only a-z, 0-9 and -");
+  if (base) raw.minutes ??= base.minutes;
   if (typeof raw.minutes !== "number" || raw.minutes <= 0)
     reader.fault(["minutes"], "front matter: add minutes, a number");
   const objectives = raw.objectives;
@@ -62,14 +64,14 @@ function readFrontMatter(reader: YamlReader): Head | undefined {
   };
 }
 
-interface Section {
+export interface Section {
   /** Absent for what stands before the first `##`. */
   heading?: string;
   line: number;
   blocks: Block[];
 }
 
-function sectionsOf(blocks: readonly Block[]): Section[] {
+export function sectionsOf(blocks: readonly Block[]): Section[] {
   const sections: Section[] = [];
   let current: Section = { line: blocks[0]?.line ?? 1, blocks: [] };
   for (const block of blocks) {

@@ -1,48 +1,93 @@
-/** What the build makes of lessons/: the index and the lessons as plain JSON. Runs at build time only. */
+/** What lessons/ come to: the index and the lessons as plain JSON. At build time, and for courses of others when they are opened. */
 import { createHash } from "node:crypto";
+import { type GlossaryEntry, parseGlossary } from "../course/glossary.ts";
 import { parseLesson } from "../course/lesson.ts";
+import { translateLesson } from "../course/translation.ts";
 import type { Exercise, Lesson } from "../course/types.ts";
 import type { CourseIndex } from "./courseFiles.ts";
+
+/** The files of one language: name → text. */
+export interface LanguageFiles {
+  readonly language: string;
+  readonly lessons: readonly { readonly name: string; readonly text: string }[];
+  readonly glossary?: string;
+}
 
 export interface CompiledCourse {
   readonly index: CourseIndex;
   readonly lessons: readonly Lesson[];
+  readonly glossary: readonly GlossaryEntry[];
   /** `lessons/en/03-probes.md:12: …`; the course check prints them again and fails. */
   readonly faults: readonly string[];
 }
 
-export function compileCourse(files: readonly { readonly name: string; readonly text: string }[]): CompiledCourse {
-  const lessons: Lesson[] = [];
+/** `en` comes first; each other language is its lessons in the place of the English ones. */
+export function compileCourse(languages: readonly LanguageFiles[]): Map<string, CompiledCourse> {
+  const [english, ...others] = languages;
+  const compiled = new Map<string, CompiledCourse>();
+  if (!english) return compiled;
   const faults: string[] = [];
-  for (const { name, text } of files) {
-    const { lesson, problems } = parseLesson(text, `lessons/en/${name}`);
-    if (lesson) lessons.push(lesson);
+  const lessons: { lesson: Lesson; name: string; text: string; file: string }[] = [];
+  for (const { name, text } of english.lessons) {
+    const file = `lessons/${english.language}/${name}`;
+    const { lesson, problems } = parseLesson(text, file);
+    if (lesson) lessons.push({ lesson, name, text, file });
     faults.push(...problems.map((problem) => `${problem.file}:${problem.line}: ${problem.message}`));
   }
-  const index: CourseIndex = {
+  const own = lessons.map(({ lesson }) => lesson);
+  compiled.set(english.language, {
+    index: indexOf(english.language, own, own),
+    lessons: own,
+    glossary: parseGlossary(english.glossary ?? ""),
+    faults,
+  });
+  for (const { language, lessons: files, glossary } of others) {
+    const faults: string[] = [];
+    const translated = lessons.map(({ lesson, name, text, file }) => {
+      const translation = files.find((one) => one.name === name);
+      if (!translation) return lesson;
+      const own = { file: `lessons/${language}/${name}`, text: translation.text };
+      const result = translateLesson(lesson, { file, text }, own);
+      faults.push(...result.problems.map((problem) => `${problem.file}:${problem.line}: ${problem.message}`));
+      return result.lesson;
+    });
+    compiled.set(language, {
+      index: indexOf(language, translated, own),
+      lessons: translated,
+      glossary: parseGlossary(glossary ?? english.glossary ?? ""),
+      faults,
+    });
+  }
+  return compiled;
+}
+
+/** Digests are those of the English lessons: who passed an exercise in one language has passed it. */
+function indexOf(language: string, lessons: readonly Lesson[], english: readonly Lesson[]): CourseIndex {
+  return {
     version: 1,
-    language: "en",
-    lessons: lessons.map(({ id, title, summary, minutes, parts }) => ({
+    language,
+    lessons: lessons.map(({ id, title, summary, minutes, parts }, i) => ({
       id,
       title,
       summary,
       minutes,
       parts: parts.length,
-      exercises: parts
-        .filter((part) => part.kind === "exercise")
-        .map((exercise) => ({
-          id: exercise.id,
-          slug: exercise.slug,
-          title: exercise.title,
-          digest: digestOf(exercise),
-          ...(exercise.answers && { answers: exercise.answers }),
-        })),
+      exercises: parts.flatMap((exercise, k) =>
+        exercise.kind === "exercise"
+          ? [
+              {
+                id: exercise.id,
+                slug: exercise.slug,
+                title: exercise.title,
+                digest: digestOf(english[i]!.parts[k] as Exercise),
+                ...(exercise.answers && { answers: exercise.answers }),
+              },
+            ]
+          : [],
+      ),
     })),
   };
-  return { index, lessons, faults };
 }
-
-export { parseGlossary } from "../course/glossary.ts";
 
 /** Changes when what the exercise asks for changes; not when its prose is polished. */
 function digestOf({ expect, worlds }: Exercise): string {
