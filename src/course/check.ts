@@ -270,11 +270,16 @@ function killMutants(exercise: Exercise, simulate: Simulate): ExerciseReport {
   let killed = 0;
   let accepted = 0;
   if (exercise.answers === "commands") return dropLines(exercise, simulate);
+  // What was tried on one solution need not be tried on the next: solutions differ in a few places only.
+  const tried = new Set<string>();
   for (const solution of exercise.solutions) {
     const read = readLearnerManifest(solution.manifest, exercise.documents);
     if ("fault" in read || !passes(exercise, read.documents, simulate).passed) continue;
     read.documents.forEach((document, i) => {
       for (const mutant of mutantsOf(document)) {
+        const key = `${i} ${mutant.key}`;
+        if (tried.has(key)) continue;
+        tried.add(key);
         mutants++;
         const name = i === 0 ? mutant.name : `${String((document as { kind?: unknown } | null)?.kind)}: ${mutant.name}`;
         if (!passes(exercise, read.documents.with(i, mutant.document), simulate).passed) killed++;

@@ -5,6 +5,8 @@ export interface Mutant {
   /** `spec.containers[0].ports removed`, `spec.containers[0].livenessProbe.periodSeconds 5 → 10` */
   readonly name: string;
   readonly document: unknown;
+  /** Two mutants with the same key change the same value at the same place to the same value. */
+  readonly key: string;
 }
 
 /** Words that stand for each other. */
@@ -27,15 +29,16 @@ const leftAlone = [/^apiVersion$/, /^kind$/, /^metadata\.name$/, /^metadata\.nam
 /** Deterministic, in the order of the fields; `limit` keeps a huge manifest from taking all day. */
 export function mutantsOf(document: unknown, limit = 400): Mutant[] {
   const mutants: Mutant[] = [];
-  const add = (keys: Keys, change: string, to: unknown) => {
-    if (mutants.length < limit)
-      mutants.push({ name: `${sayPath(keys)} ${change}`, document: withValue(document, keys, to) });
+  const add = (keys: Keys, from: unknown, change: string, to: unknown) => {
+    if (mutants.length >= limit) return;
+    const key = JSON.stringify([keys, from, to]);
+    mutants.push({ name: `${sayPath(keys)} ${change}`, document: withValue(document, keys, to), key });
   };
   const visit = (value: unknown, keys: (string | number)[]): void => {
     const path = sayPath(keys);
     if (keys.length > 0 && !leftAlone.some((pattern) => pattern.test(path))) {
-      if (path !== "metadata" && path !== "spec" && path !== "spec.containers") add(keys, "removed", undefined);
-      for (const [change, to] of changesOf(value, keys)) add(keys, change, to);
+      if (path !== "metadata" && path !== "spec" && path !== "spec.containers") add(keys, value, "removed", undefined);
+      for (const [change, to] of changesOf(value, keys)) add(keys, value, change, to);
     }
     if (typeof value !== "object" || value === null || leftAlone.some((pattern) => pattern.test(path))) return;
     for (const [key, item] of Object.entries(value)) visit(item, [...keys, Array.isArray(value) ? Number(key) : key]);
