@@ -41,10 +41,15 @@ export function formatFloat({ flags, width, precision, letter }: Conversion, val
   if (!Number.isFinite(value)) digits = Number.isNaN(value) ? "nan" : "inf";
   else if (lower === "a") digits = hexadecimal(magnitude, precision);
   else if (lower === "f") digits = fixed(magnitude, places) + (places === 0 && flags.includes("#") ? "." : "");
-  else if (lower === "e") digits = exponential(magnitude, places);
-  else digits = general(magnitude, places === 0 ? 1 : places, flags.includes("#"));
+  else if (lower === "e") digits = withPoint(exponential(magnitude, places), flags);
+  else digits = withPoint(general(magnitude, places === 0 ? 1 : places, flags.includes("#")), flags);
   if (letter !== lower) digits = digits.toUpperCase();
   return padNumber(prefix, digits, width, flags, Number.isFinite(value));
+}
+
+/** `#`: there is always a point. */
+function withPoint(digits: string, flags: string): string {
+  return flags.includes("#") && !digits.includes(".") ? digits.replace(/(?=e|$)/, ".") : digits;
 }
 
 function padNumber(prefix: string, digits: string, width: number, flags: string, zeroAllowed: boolean): string {

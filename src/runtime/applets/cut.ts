@@ -48,27 +48,6 @@ function bytesOf(line: string, ranges: readonly Range[]): string {
   return out;
 }
 
-/** Fields and what stands between them. */
-function split(line: string, delimiter: string | PosixRegex): { fields: string[]; between: string[] } {
-  if (typeof delimiter === "string") {
-    const fields = delimiter === "" ? [line] : line.split(delimiter);
-    return { fields, between: fields.slice(1).map(() => delimiter) };
-  }
-  const fields: string[] = [];
-  const between: string[] = [];
-  let at = 0;
-  for (let from = 0; from < line.length; ) {
-    const match = delimiter.exec(line, from, true);
-    if (!match) break;
-    fields.push(line.slice(at, match.index));
-    between.push(line.slice(match.index, match.end));
-    at = match.end;
-    from = match.end > from ? match.end : from + 1;
-  }
-  fields.push(line.slice(at));
-  return { fields, between };
-}
-
 /** The chosen fields; undefined: the line has no delimiter. */
 function fieldsOf(
   line: string,
@@ -77,22 +56,44 @@ function fieldsOf(
   joint: string,
   unsorted: boolean,
 ): string | undefined {
-  const { fields, between } = split(line, delimiter);
-  if (fields.length === 1 && !unsorted) return undefined;
+  if (line === "") return "";
   const parts: string[] = [];
-  let next = 0;
-  for (const { from, to } of ranges) {
-    const start = unsorted ? from : Math.max(from, next);
-    const stop = Math.min(to, fields.length - 1);
-    if (start > stop) continue;
-    if (typeof delimiter === "string") parts.push(...fields.slice(start, stop + 1));
-    else {
-      // A range keeps what stands between its fields.
-      let text = fields[start]!;
-      for (let i = start + 1; i <= stop; i++) text += between[i - 1]! + fields[i]!;
-      parts.push(text);
+  let [start, next, end, seen] = [0, 0, 0, 0];
+  for (let current = 0; ; ) {
+    if (end === line.length || seen > ranges[current]!.to) {
+      if (++current >= ranges.length) break;
+      if (unsorted) [start, next, seen] = [0, 0, 0];
+      end = 0;
     }
-    next = Math.max(next, stop + 1);
+    const range = ranges[current]!;
+    if (next === line.length) {
+      end = line.length;
+      if (!unsorted && current === 0 && seen === 0) return undefined;
+      // A field that is not there is empty, but it is there.
+      if (seen < range.from) start = line.length;
+    } else {
+      if (typeof delimiter === "string") {
+        end = next++;
+        if (line[end] !== delimiter) continue;
+      } else {
+        const match = delimiter.exec(line, next, true);
+        if (!match) {
+          next = line.length;
+          continue;
+        }
+        end = match.index;
+        next = Math.max(match.end, next + 1);
+      }
+      seen++;
+      if (seen <= range.from) {
+        start = next;
+        continue;
+      }
+      // A range of patterns' fields keeps what stands between them.
+      if (typeof delimiter !== "string" && seen <= range.to) continue;
+    }
+    parts.push(line.slice(start, end));
+    start = next;
   }
   return parts.join(joint);
 }
@@ -116,12 +117,10 @@ export const cutApplets: Readonly<Record<string, Program>> = {
     const ranges = parseList(list);
     if (!unsorted) ranges.sort((a, b) => a.from - b.from);
     const byPattern = options.has("F");
-    const given = options.value("d");
+    const given = options.value("d")?.slice(0, options.has("F") ? undefined : 1);
     const delimiter = byPattern
       ? posixRegex("cut", given ?? "[[:space:]][[:space:]]*", { extended: true })
       : (given ?? "\t");
-    if (typeof delimiter === "string" && delimiter.length > 1)
-      throw new Fault("cut: the delimiter must be a single character\n");
     const joint = options.value("O") ?? (byPattern ? " " : (given ?? "\t"));
     const out = new Output(sys);
     return yield* eachInput(

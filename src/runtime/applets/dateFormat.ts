@@ -18,7 +18,23 @@ const MONTHS = [
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** strftime(3) for `ms` since 1970; `%N` gives nanoseconds. */
+/** Days since New Year. */
+function dayOfYear(d: Date): number {
+  return Math.floor((d.getTime() - Date.UTC(d.getUTCFullYear(), 0, 1)) / 86_400_000);
+}
+
+/** The week of ISO 8601 and the year that it belongs to. */
+function isoWeek(d: Date): { year: number; week: number } {
+  const thursday = new Date(d.getTime() + (4 - (d.getUTCDay() || 7)) * 86_400_000);
+  return { year: thursday.getUTCFullYear(), week: Math.floor(dayOfYear(thursday) / 7) + 1 };
+}
+
+/** The nanoseconds of a time, nine digits. */
+export function nanoseconds(ms: number): string {
+  return String(Math.floor((((ms % 1000) + 1000) % 1000) * 1e6)).padStart(9, "0");
+}
+
+/** strftime(3) for `ms` since 1970. */
 export function formatDate(format: string, ms: number): string {
   const d = new Date(ms);
   const part = (c: string): string => {
@@ -54,8 +70,6 @@ export function formatDate(format: string, ms: number): string {
         return hour < 12 ? "am" : "pm";
       case "s":
         return String(Math.floor(ms / 1000));
-      case "N":
-        return String(Math.floor((((ms % 1000) + 1000) % 1000) * 1e6)).padStart(9, "0");
       case "j":
         return String(Math.floor((ms - Date.UTC(d.getUTCFullYear(), 0, 1)) / 86400000) + 1).padStart(3, "0");
       case "a":
@@ -67,6 +81,18 @@ export function formatDate(format: string, ms: number): string {
         return MONTHS[d.getUTCMonth()]!.slice(0, 3);
       case "B":
         return MONTHS[d.getUTCMonth()]!;
+      case "U":
+      case "W": {
+        // Weeks that begin with Sunday or with Monday, the first full one being the first.
+        const weekday = c === "U" ? d.getUTCDay() : (d.getUTCDay() + 6) % 7;
+        return two(Math.floor((dayOfYear(d) + 7 - weekday) / 7));
+      }
+      case "V":
+        return two(isoWeek(d).week);
+      case "G":
+        return String(isoWeek(d).year);
+      case "g":
+        return two(isoWeek(d).year % 100);
       case "u":
         return String(d.getUTCDay() || 7);
       case "w":
@@ -87,9 +113,12 @@ export function formatDate(format: string, ms: number): string {
       }
     }
   };
-  return format.replace(/%-?([a-zA-Z%])/g, (all, c: string) =>
-    all[1] === "-" ? part(c).replace(/^[0 ]+(?=.)/, "") : part(c),
-  );
+  return format.replace(/%([-_0]?)([a-zA-Z%])/g, (all, flag: string, c: string) => {
+    const shown = part(c);
+    if (flag === "" || shown === `%${c}`) return flag === "" ? shown : all;
+    const bare = shown.replace(/^[0 ]+(?=.)/, "");
+    return flag === "-" ? bare : bare.padStart(shown.length, flag === "_" ? " " : "0");
+  });
 }
 
 const COMPOUND: Readonly<Record<string, string>> = {
@@ -103,26 +132,76 @@ const COMPOUND: Readonly<Record<string, string>> = {
   c: "%a %b %e %H:%M:%S %Y",
 };
 
-/** "2024-01-02 03:04[:05]", "@seconds", "hh:mm", "[YY]MMDDhhmm[.ss]" and ISO 8601 as ms since 1970; undefined for other text. */
+/** Parts of a date, where they can be missing; `year` of two digits is of this century. */
+interface Parts {
+  readonly year?: string | undefined;
+  readonly month?: string | undefined;
+  readonly day?: string | undefined;
+  readonly hour?: string | undefined;
+  readonly minute?: string | undefined;
+  readonly second?: string | undefined;
+}
+
+const PATTERNS: readonly RegExp[] = [
+  /^(?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2}))?$/,
+  /^(?:(?<year>\d{4})\.)?(?<month>\d{1,2})\.(?<day>\d{1,2})-(?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2}))?$/,
+  /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})(?: (?<hour>\d{1,2})(?::(?<minute>\d{1,2})(?::(?<second>\d{1,2}))?)?)?$/,
+  /^(?:(?:(?:(?<year>\d{4}|\d\d)?(?<month>\d\d))?(?<day>\d\d))?(?<hour>\d\d))?(?<minute>\d\d)(?:\.(?<second>\d\d))?$/,
+];
+
+/** A date as `date -d` and `touch -d` read it, as ms since 1970; undefined for other text. What is not said is today's. */
 export function parseTime(text: string, now: number): number | undefined {
-  const epoch = /^@(-?\d+)(\.\d+)?$/.exec(text);
+  const epoch = /^@(\d+)$/.exec(text);
   if (epoch) return Number(epoch[1]) * 1000;
-  const date = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?Z?)?$/.exec(text);
-  if (date) {
-    const [, y, mo, d, h, mi, s] = date.map((part) => Number(part ?? 0));
-    return Date.UTC(y!, mo! - 1, d!, h!, mi!, s!);
+  for (const pattern of PATTERNS) {
+    const groups = pattern.exec(text)?.groups as Parts | undefined;
+    if (groups) return fromParts(groups, new Date(now));
   }
-  const today = new Date(now);
-  const clock = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
-  if (clock) {
-    const [, h, mi, s] = clock.map((part) => Number(part ?? 0));
-    return Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate(), h!, mi!, s!);
+  return undefined;
+}
+
+function fromParts({ year, month, day, hour, minute, second }: Parts, today: Date): number | undefined {
+  const value = (part: string | undefined, otherwise: number) => (part === undefined ? otherwise : Number(part));
+  const y = year === undefined ? today.getUTCFullYear() : year.length === 2 ? 2000 + Number(year) : Number(year);
+  const mo = value(month, today.getUTCMonth() + 1);
+  const d = value(day, today.getUTCDate());
+  const h = value(hour, minute === undefined ? 0 : today.getUTCHours());
+  const mi = value(minute, 0);
+  const s = value(second, 0);
+  // The 30th of February is the 1st of March, but there is no 13th month.
+  if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return undefined;
+  return Date.UTC(y, mo - 1, d, h, mi, s);
+}
+
+const FIELD_PATTERNS: Readonly<Record<string, string>> = {
+  Y: "(?<year>\\d{4})",
+  y: "(?<year>\\d\\d)",
+  m: "(?<month>\\d{1,2})",
+  d: "(?<day>\\d{1,2})",
+  e: "(?<day>\\d{1,2})",
+  H: "(?<hour>\\d{1,2})",
+  M: "(?<minute>\\d{1,2})",
+  S: "(?<second>\\d{1,2})",
+};
+
+/** A date in the form that `date -D` names; undefined when the text has another. */
+export function parseTimeAs(format: string, text: string, now: number): number | undefined {
+  const whole = format.replace(/%T/g, "%H:%M:%S").replace(/%F/g, "%Y-%m-%d").replace(/%R/g, "%H:%M");
+  if (whole === "%s") return parseTime(`@${text}`, now);
+  const source = whole
+    .split(/(%[a-zA-Z%])/)
+    .map((part) =>
+      /^%[a-zA-Z]$/.test(part) ? (FIELD_PATTERNS[part[1]!] ?? "$^") : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"),
+    )
+    .join("");
+  try {
+    const groups = new RegExp(`^${source}$`).exec(text)?.groups as Parts | undefined;
+    return groups && fromParts(groups, new Date(now));
+  } catch (error) {
+    // The same field twice.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  const digits = /^(\d{4}|\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d\d))?$/.exec(text);
-  if (!digits) return undefined;
-  const [, year, mo, d, h, mi, s] = digits;
-  const y = year === undefined ? today.getUTCFullYear() : year.length === 4 ? Number(year) : 2000 + Number(year);
-  return Date.UTC(y, Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s ?? 0));
 }
 
 /** awk's mktime: "YYYY MM DD HH MM SS [DST]" as seconds since 1970; -1 for other text. */

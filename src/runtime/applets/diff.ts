@@ -161,7 +161,7 @@ class Diff {
     const binary = (text: string) => /[^\x07-\x0d\x1b -~\x80-\xff]/.test(text.slice(0, 8192));
     if (!this.#options.has("a") && (binary(a.text) || binary(b.text))) {
       this.#different();
-      yield* this.#sys.write(1, `Binary files ${from} and ${to} differ\n`);
+      yield* this.#sys.write(1, `Files ${from} and ${to} differ\n`);
       return;
     }
     const text = unified(a, b, this.#options, this.#context);
@@ -211,26 +211,22 @@ class Diff {
 }
 
 export const diffApplets: Readonly<Record<string, Program>> = {
-  diff: applet(
-    "diff",
-    function* (sys, args) {
-      const options = parseOptions("diff", args, "abdiL:NqrsS:tTuU:wBE", {
-        "ignore-space-change": "b",
-        "ignore-blank-lines": "B",
-        "ignore-case": "i",
-        unified: "U",
-        text: "a",
-        brief: "q",
-        recursive: "r",
-        label: "L",
-        "new-file": "N",
-        "report-identical-files": "s",
-        "ignore-all-space": "w",
-      });
-      const [from, to, more] = options.operands;
-      if (from === undefined || to === undefined || more !== undefined) throw usageFault("diff");
-      return yield* new Diff(sys, options).run(from, to);
-    },
-    2,
-  ),
+  diff: applet("diff", function* (sys, args) {
+    const options = parseOptions("diff", args, "abdiL:NqrsS:tTuU:wBE", {
+      "ignore-space-change": "b",
+      "ignore-blank-lines": "B",
+      "ignore-case": "i",
+      unified: "U",
+      text: "a",
+      brief: "q",
+      recursive: "r",
+      label: "L",
+      "new-file": "N",
+      "report-identical-files": "s",
+      "ignore-all-space": "w",
+    });
+    const [from, to, more] = options.operands;
+    if (from === undefined || to === undefined || more !== undefined) throw usageFault("diff");
+    return yield* new Diff(sys, options).run(from, to);
+  }),
 };

@@ -18,7 +18,7 @@ const LEVELS: readonly (readonly string[])[] = [
 function integer(value: Value): bigint | undefined {
   if (typeof value === "bigint") return value;
   const match = /^[ \t\n\v\f\r]*([-+]?\d+)$/.exec(value);
-  if (!match) return value === "" ? 0n : undefined;
+  if (!match) return undefined;
   const number = BigInt(match[1]!);
   const most = 2n ** 63n;
   return number >= most ? most - 1n : number < -most ? -most : number;

@@ -52,6 +52,8 @@ class Parser {
   /** What to do when the walk is over: run `-exec … +` on what was gathered. */
   readonly finish: ((walk: Walk) => Task)[] = [];
   #at = 0;
+  /** A `!` that no test has taken yet. */
+  #inverted = false;
   readonly #words: readonly string[];
   readonly #accounts: Accounts;
   readonly #sys: Sys;
@@ -84,51 +86,71 @@ class Parser {
   }
 
   #either(): Test {
-    const parts = [this.#both()];
+    const groups = [this.#both()];
     while (this.#words[this.#at] === "-o" || this.#words[this.#at] === "-or") {
       this.#at++;
-      parts.push(this.#both());
+      groups.push(this.#both());
     }
-    if (parts.length === 1) return parts[0]!;
+    // A group of nothing but settings ends the list: what follows it is never looked at.
+    const empty = groups.indexOf(undefined);
+    const parts = (empty < 0 ? groups : groups.slice(0, empty)) as Test[];
+    if (parts.length === 0) return always;
     return function* (visit) {
       for (const part of parts) if (yield* part(visit)) return true;
       return false;
     };
   }
 
-  #both(): Test {
+  /** Undefined: there is no test in it. */
+  #both(): Test | undefined {
     const parts: Test[] = [];
     for (let word = this.#words[this.#at]; word !== undefined; word = this.#words[this.#at]) {
       if (word === ")" || word === "-o" || word === "-or") break;
       if (word === "-a" || word === "-and") this.#at++;
-      else parts.push(this.#primary());
+      else {
+        const part = this.#primary();
+        if (part) parts.push(part);
+      }
     }
+    if (parts.length === 0) return undefined;
     return function* (visit) {
       for (const part of parts) if (!(yield* part(visit))) return false;
       return true;
     };
   }
 
-  #primary(): Test {
-    const word = this.#words[this.#at++]!;
+  /** One test or action. Settings on the way are no tests: a `!` before one is for the test that follows. */
+  #primary(): Test | undefined {
+    for (;;) {
+      const word = this.#words[this.#at];
+      if (word === undefined || word === ")" || word === "-o" || word === "-or") return undefined;
+      this.#at++;
+      if (word === "!" || word === "-not") this.#inverted = !this.#inverted;
+      else if (word === "-a" || word === "-and") continue;
+      else if (!this.#setting(word)) {
+        const inverted = this.#inverted;
+        this.#inverted = false;
+        const inner = this.#one(word);
+        if (!inverted) return inner;
+        return function* (visit) {
+          return !(yield* inner(visit));
+        };
+      }
+    }
+  }
+
+  #one(word: string): Test {
     if (word === "(") {
       const inner = this.#either();
       if (this.#words[this.#at++] !== ")") throw new Fault("find: unpaired '('\n");
       return inner;
-    }
-    if (word === "!" || word === "-not") {
-      if (this.#at >= this.#words.length) return always;
-      const inner = this.#primary();
-      return function* (visit) {
-        return !(yield* inner(visit));
-      };
     }
     const check = this.#check(word);
     if (check)
       return function* (visit) {
         return check(visit);
       };
-    return this.#action(word) ?? this.#setting(word) ?? this.#unrecognized(word);
+    return this.#action(word) ?? this.#unrecognized(word);
   }
 
   /** Tests that look at one file. */
@@ -317,7 +339,7 @@ class Parser {
     };
   }
 
-  #setting(word: string): Test | undefined {
+  #setting(word: string): boolean {
     switch (word) {
       case "-maxdepth":
       case "-mindepth": {
@@ -325,19 +347,19 @@ class Parser {
         if (!/^\d{1,9}$/.test(text)) throw new Fault(`find: invalid number '${text}'\n`);
         if (word === "-maxdepth") this.maxDepth = Number(text);
         else this.minDepth = Number(text);
-        return always;
+        return true;
       }
       case "-depth":
         this.depthFirst = true;
-        return always;
+        return true;
       case "-follow":
         this.follow = true;
-        return always;
+        return true;
       case "-xdev":
         this.xdev = true;
-        return always;
+        return true;
     }
-    return undefined;
+    return false;
   }
 }
 

@@ -52,7 +52,7 @@ function regexPattern(regex: PosixRegex, options: Options): Pattern {
   const tests = !options.has("x") && !options.has("w") && !options.has("o");
   return {
     find: tests ? (line) => (regex.test(line) ? { index: 0, end: 0 } : undefined) : find,
-    again: (line, from) => regex.exec(line, from, true),
+    again: (line, from) => regex.execAfter(line, from),
   };
 }
 

@@ -153,7 +153,7 @@ function included(bytes: string, options: Options): string {
   let out = name === undefined ? "" : `unsigned char ${name}[] = {\n`;
   for (let at = 0; at < bytes.length; at += 12) {
     const row = Array.from(bytes.slice(at, at + 12), (c) => `0x${hex(c.charCodeAt(0), 2)}`).join(", ");
-    out += `  ${row}${at + 12 < bytes.length ? "," : ""}\n`;
+    out += `  ${row},\n`;
   }
   return name === undefined ? out : `${out}};\nunsigned int ${name}_len = ${bytes.length};\n`;
 }

@@ -1,11 +1,12 @@
 /** `ls` and `stat`. */
 import type { Task } from "../../time/task.ts";
 import { type Program, type Stat, type Sys, SysError } from "../sys.ts";
-import { formatDate } from "./dateFormat.ts";
+import { formatDate, nanoseconds } from "./dateFormat.ts";
 import { modeText, TYPE_BITS } from "./fileMode.ts";
 import { joinPath, lstatIfPresent } from "./fileTree.ts";
 import { applet, because, complain, type Options, parseOptions, usageFault } from "./options.ts";
 import { Output } from "./streams.ts";
+import { compareVersions } from "./sort.ts";
 import { type Accounts, readAccounts } from "./users.ts";
 
 interface Entry {
@@ -48,9 +49,23 @@ function sortEntries(entries: Entry[], options: Options): Entry[] {
       : options.has("t")
         ? time(b.stat) - time(a.stat)
         : 0;
-    return difference || byName(a.name, b.name);
+    if (options.has("\x02") && (a.stat.type === "directory") !== (b.stat.type === "directory"))
+      return a.stat.type === "directory" ? -1 : 1;
+    const extension = (name: string) => (name.includes(".") ? name.slice(name.lastIndexOf(".")) : "");
+    const byExtension = options.has("X") ? byName(extension(a.name), extension(b.name)) : 0;
+    const byVersion = options.has("v") ? compareVersions(a.name, b.name) : 0;
+    return difference || byExtension || byVersion || byName(a.name, b.name);
   });
   return options.has("r") ? entries.reverse() : entries;
+}
+
+/** With `--color=always`. */
+function coloured(name: string, stat: Stat, when: string | undefined): string {
+  if (when !== "always") return name;
+  const colour = { directory: "1;34", symlink: "1;36", fifo: "0;33", socket: "1;35", chardev: "1;33", file: "0;0" }[
+    stat.type
+  ];
+  return `\x1b[${stat.type === "file" && stat.mode & 0o111 ? "1;32" : colour}m${name}\x1b[m`;
 }
 
 function* show(sys: Sys, out: Output, entries: readonly Entry[], options: Options, accounts: Accounts): Task {
@@ -72,12 +87,12 @@ function* show(sys: Sys, out: Output, entries: readonly Entry[], options: Option
             : String(stat.size).padStart(9);
       const age = sys.now() - time;
       const recent = age < 183 * 86400_000 && age > -86400_000;
-      const date = options.has("E")
+      const date = options.has("\x01")
         ? formatDate("%Y-%m-%d %H:%M:%S +0000", time)
         : formatDate(recent ? "%b %e %H:%M" : "%b %e  %Y", time);
       line += `${modeText(stat.type, stat.mode)} ${String(stat.nlink).padStart(4)} ${user.padEnd(8)} ${group.padEnd(8)} ${size} ${date} `;
     }
-    line += name;
+    line += coloured(name, stat, options.value("\x03"));
     if (options.has("F")) {
       const mark = { directory: "/", symlink: "@", fifo: "|", socket: "=", chardev: "", file: "" }[stat.type];
       line += mark || (stat.type === "file" && stat.mode & 0o111 ? "*" : "");
@@ -91,17 +106,19 @@ function* show(sys: Sys, out: Output, entries: readonly Entry[], options: Option
     }
     plain.push(line);
   }
-  if (long || options.has("1") || !tty) {
+  const inColumns = options.has("C") || options.has("x") || tty;
+  if (long || options.has("1") || !inColumns) {
     for (const line of plain) yield* out.write(`${line}\n`);
     return;
   }
-  // Columns for a terminal of 80.
-  const width = Math.max(0, ...plain.map((line) => line.length)) + 2;
-  const columns = Math.max(1, Math.floor(80 / width));
+  // Columns for a terminal of 80, filled downwards, or along the lines with -x.
+  const width = Math.max(0, ...entries.map(({ name }) => name.length)) + 2;
+  const columns = Math.max(1, Math.floor(Number(options.value("w") ?? 80) / width));
   const rows = Math.ceil(plain.length / columns);
   for (let row = 0; row < rows; row++) {
     const cells: string[] = [];
-    for (let i = row; i < plain.length; i += rows) cells.push(plain[i]!);
+    if (options.has("x")) cells.push(...plain.slice(row * columns, (row + 1) * columns));
+    else for (let i = row; i < plain.length; i += rows) cells.push(plain[i]!);
     yield* out.write(`${cells.map((cell, i) => (i < cells.length - 1 ? cell.padEnd(width) : cell)).join("")}\n`);
   }
 }
@@ -151,12 +168,12 @@ function* listDirectory(
 /** What `stat -c` puts in the place of each directive. */
 function statField(c: string, path: string, stat: Stat, accounts: Accounts, sys: Sys): string {
   const seconds = (ms: number) => String(Math.floor(ms / 1000));
-  const date = (ms: number) => formatDate("%Y-%m-%d %H:%M:%S.%N +0000", ms);
+  const date = (ms: number) => `${formatDate("%Y-%m-%d %H:%M:%S", ms)}.${nanoseconds(ms)} +0000`;
   switch (c) {
     case "n":
       return path;
     case "N":
-      return stat.type === "symlink" ? `'${path}' -> '${sys.readlink(path)}'` : `'${path}'`;
+      return stat.type === "symlink" ? `'${path}' -> '${sys.readlink(path)}'` : path;
     case "a":
       return stat.mode.toString(8);
     case "A":
@@ -213,12 +230,12 @@ function statField(c: string, path: string, stat: Stat, accounts: Accounts, sys:
 
 export const listingApplets: Readonly<Record<string, Program>> = {
   ls: applet("ls", function* (sys, args) {
-    const options = parseOptions("ls", args, "1AaCxdLHRFplinsehrSXvctuw:TE%", {
-      "full-time": "E",
-      color: "%",
-      "group-directories-first": "%",
+    const options = parseOptions("ls", args, "1AaCxdLHRFplinshrSXvctukw:\x01\x02\x03::", {
+      "full-time": "\x01",
+      "group-directories-first": "\x02",
+      color: "\x03",
     });
-    if (options.has("E")) options.add("l", "");
+    if (options.has("\x01")) options.add("l", "");
     const accounts = options.has("l")
       ? yield* readAccounts(sys)
       : { userName: () => undefined, groupName: () => undefined };

@@ -246,6 +246,7 @@ function* ipcalc(sys: Sys, args: readonly string[]): Task<number> {
   const bits = bitsText !== undefined ? Number(bitsText) : given !== undefined ? bitsOf(given) : byClass;
   if (!(bits >= 0 && bits <= 32)) throw bad("IP prefix", bitsText ?? "");
   const network = toAddress(Math.floor(toNumber(ip) / 2 ** (32 - bits)) * 2 ** (32 - bits));
+  if (!["m", "b", "n", "p", "h"].some((option) => options.has(option))) throw usageFault("ipcalc");
   let out = "";
   if (options.has("m")) out += `NETMASK=${maskOf(bits)}\n`;
   if (options.has("b")) out += `BROADCAST=${broadcast(ip, bits)}\n`;

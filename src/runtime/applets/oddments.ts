@@ -40,7 +40,7 @@ const pager = (name: "more" | "less"): Program =>
         yield* copyStream(sys, fd, 1);
         sys.close(fd);
       } catch (error) {
-        yield* complain(sys, `${name}: ${name === "less" ? `can't open '${path}'` : path}: ${because(error)}\n`);
+        yield* complain(sys, `${name}: can't open '${path}': ${because(error)}\n`);
         status = 1;
       }
     }
@@ -78,7 +78,7 @@ function* calendar(sys: Sys, args: readonly string[]): Task<number> {
   const month = words[0] === undefined ? now.getUTCMonth() + 1 : within(words[0], 1, 12);
   const year = words[1] === undefined ? now.getUTCFullYear() : within(words[1], 1, 9999);
   const title = `${MONTHS[month - 1]} ${year}`;
-  const rows = monthRows(year, month).map((row) => row.trimEnd());
+  const rows = monthRows(year, month).map((row) => (row === "" ? " ".repeat(21) : row));
   yield* sys.write(
     1,
     `${" ".repeat(Math.floor((20 - title.length) / 2))}${title}\nSu Mo Tu We Th Fr Sa\n${rows.join("\n")}\n`,
@@ -191,7 +191,7 @@ export const oddmentApplets: Readonly<Record<string, Program>> = {
     });
     return yield* waitFor(sys, child);
   }),
-  ionice: applet("ionice", (sys, args) => prefixed(sys, "ionice", args, "+c:n:p:t", "none: prio 4\n")),
+  ionice: applet("ionice", (sys, args) => prefixed(sys, "ionice", args, "+c:n:p:t", "none: prio 0\n")),
   taskset: applet("taskset", function* (sys, args) {
     const options = parseOptions("taskset", args, "+apc");
     const [, ...command] = options.operands;

@@ -99,33 +99,40 @@ export const readingApplets: Readonly<Record<string, Program>> = {
     const fromEnd = text.startsWith("-");
     const count = sizeNumber("head", fromEnd ? text.slice(1) : text);
     const titles = options.has("v") || (options.operands.length > 1 && !options.has("q"));
-    return yield* eachInput(sys, "head", options.operands, function* (fd, label, index) {
-      if (titles) yield* sys.write(1, `${index > 0 ? "\n" : ""}==> ${label === "-" ? "standard input" : label} <==\n`);
-      if (fromEnd) {
-        const all = yield* readAll(sys, fd);
-        yield* sys.write(1, all.slice(0, all.length - lastPart(all, count, bytes).length));
-        return;
-      }
-      for (let left = count; left > 0; ) {
-        const data = yield* sys.read(fd, bytes ? Math.min(left, 65536) : 4096);
-        if (data === "") return;
-        if (bytes) {
-          left -= data.length;
-          yield* sys.write(1, data);
-          continue;
+    return yield* eachInput(
+      sys,
+      "head",
+      options.operands,
+      function* (fd, label, index) {
+        if (titles)
+          yield* sys.write(1, `${index > 0 ? "\n" : ""}==> ${label === "-" ? "standard input" : label} <==\n`);
+        if (fromEnd) {
+          const all = yield* readAll(sys, fd);
+          yield* sys.write(1, all.slice(0, all.length - lastPart(all, count, bytes).length));
+          return;
         }
-        let end = 0;
-        while (left > 0 && end < data.length) {
-          const next = data.indexOf("\n", end);
-          if (next < 0) end = data.length;
-          else {
-            end = next + 1;
-            left--;
+        for (let left = count; left > 0; ) {
+          const data = yield* sys.read(fd, bytes ? Math.min(left, 65536) : 4096);
+          if (data === "") return;
+          if (bytes) {
+            left -= data.length;
+            yield* sys.write(1, data);
+            continue;
           }
+          let end = 0;
+          while (left > 0 && end < data.length) {
+            const next = data.indexOf("\n", end);
+            if (next < 0) end = data.length;
+            else {
+              end = next + 1;
+              left--;
+            }
+          }
+          yield* sys.write(1, data.slice(0, end));
         }
-        yield* sys.write(1, data.slice(0, end));
-      }
-    });
+      },
+      (path, reason) => `head: ${path}: ${reason}\n`,
+    );
   }),
   tail: applet("tail", function* (sys, args) {
     const options = parseOptions("tail", modernCounts(args), "fFn:c:qs:v", {
@@ -160,8 +167,7 @@ export const readingApplets: Readonly<Record<string, Program>> = {
       followed.push(one);
     }
     if (followed.length === 0) {
-      if (options.has("f")) throw new Fault("tail: no files\n");
-      return status;
+      throw new Fault("tail: no files\n");
     }
     for (const [index, one] of followed.entries()) {
       if (one.fd < 0) continue;
@@ -225,10 +231,16 @@ export const readingApplets: Readonly<Record<string, Program>> = {
     }
   }),
   tac: applet("tac", function* (sys, args) {
-    return yield* eachInput(sys, "tac", args, function* (fd) {
-      const lines = (yield* readAll(sys, fd)).match(/[^\n]*\n|[^\n]+$/g) ?? [];
-      yield* sys.write(1, lines.reverse().join(""));
-    });
+    return yield* eachInput(
+      sys,
+      "tac",
+      args,
+      function* (fd) {
+        const lines = (yield* readAll(sys, fd)).match(/[^\n]*\n|[^\n]+$/g) ?? [];
+        yield* sys.write(1, lines.reverse().join(""));
+      },
+      (path, reason) => `tac: ${path}: ${reason}\n`,
+    );
   }),
 };
 

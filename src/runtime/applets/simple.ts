@@ -136,19 +136,15 @@ export const simpleApplets: Readonly<Record<string, Program>> = {
     return status;
   }),
   seq: applet("seq", function* (sys, args) {
-    let separator = "\n";
-    let pad = false;
-    const words = [...args];
-    while (/^-[ws]/.test(words[0] ?? "")) {
-      const word = words.shift()!;
-      if (word.startsWith("-s")) separator = word.length > 2 ? word.slice(2) : (words.shift() ?? "");
-      else pad = true;
-    }
+    const options = parseOptions("seq", args, "+ws:");
+    const separator = options.value("s") ?? "\n";
+    const pad = options.has("w");
+    const words = options.operands;
     if (words.length < 1 || words.length > 3) throw usageFault("seq");
     const [first, step, last] =
       words.length === 1 ? ["1", "1", words[0]!] : words.length === 2 ? [words[0]!, "1", words[1]!] : words;
     for (const word of [first, step, last]) {
-      if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word!)) throw new Fault(`seq: invalid number '${word}'\n`);
+      if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word!)) throw usageFault("seq");
     }
     const digits = Math.max(...[first, step].map((word) => (word!.split(".")[1] ?? "").length));
     const [from, by, to] = [Number(first), Number(step), Number(last)];
@@ -167,6 +163,7 @@ export const simpleApplets: Readonly<Record<string, Program>> = {
   }),
   uname: applet("uname", function* (sys, args) {
     const options = parseOptions("uname", args, "snrvmpoai", { all: "a" });
+    if (options.operands.length > 0) throw usageFault("uname");
     const version = sys.sysctl("kernel.version") ?? "#1 SMP PREEMPT_DYNAMIC";
     const fields: readonly (readonly [string, string])[] = [
       ["s", sys.sysctl("kernel.ostype") ?? "Linux"],

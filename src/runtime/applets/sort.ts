@@ -144,31 +144,38 @@ export const sortApplets: Readonly<Record<string, Program>> = {
         if (text === "") continue;
         for (const line of (text.endsWith(end) ? text.slice(0, -1) : text).split(end)) all.push(line);
       }
-      const compare = (a: string, b: string): number => {
+      interface Item {
+        readonly line: string;
+        readonly index: number;
+      }
+      const items = all.map((line, index): Item => ({ line, index }));
+      /** `tieBreak`: lines that the keys do not tell apart are compared as they are. */
+      const compare = ({ line: a, index: i }: Item, { line: b, index: j }: Item, tieBreak: boolean): number => {
         let flags = overall;
         for (const key of keys) {
           flags = key.flags === "" ? overall : key.flags;
           const order = compareParts(flags, keyOf(a, key, flags, separator), keyOf(b, key, flags, separator));
           if (order !== 0) return flags.includes("r") ? -order : order;
         }
-        if (options.has("s") || options.has("u")) return 0;
+        if (options.has("s")) return flags.includes("r") ? j - i : i - j;
+        if (!tieBreak) return 0;
         const order = a < b ? -1 : a > b ? 1 : 0;
         return overall.includes("r") ? -order : order;
       };
       if (options.has("c")) {
         const least = options.has("u") ? -1 : 0;
-        for (let i = 1; i < all.length; i++) {
-          if (compare(all[i - 1]!, all[i]!) <= least) continue;
+        for (let i = 1; i < items.length; i++) {
+          if (compare(items[i - 1]!, items[i]!, true) <= least) continue;
           yield* complain(sys, `Check line ${i}\n`);
           return 1;
         }
         return 0;
       }
-      all.sort(compare);
-      const lines: string[] = [];
-      for (const line of all) {
-        const last = lines.at(-1);
-        if (!options.has("u") || last === undefined || compare(last, line) !== 0) lines.push(line);
+      items.sort((a, b) => compare(a, b, true));
+      const kept: Item[] = [];
+      for (const item of items) {
+        const last = kept.at(-1);
+        if (!options.has("u") || last === undefined || compare(last, item, false) !== 0) kept.push(item);
       }
       const file = options.value("o");
       let to = 1;
@@ -178,7 +185,7 @@ export const sortApplets: Readonly<Record<string, Program>> = {
         throw new Fault(`sort: can't open '${file}': ${because(error)}\n`);
       }
       const out = new Output(sys, to);
-      for (const line of lines) yield* out.write(line + end);
+      for (const { line } of kept) yield* out.write(line + end);
       yield* out.flush();
       return 0;
     },

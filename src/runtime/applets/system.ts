@@ -1,7 +1,7 @@
 /** Applets about the machine and the user: hostname, id, whoami, date, uptime, nproc, free, df, mount. */
 import { utf8Encode } from "../bytes.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
-import { formatDate, parseTime } from "./dateFormat.ts";
+import { formatDate, nanoseconds, parseTime, parseTimeAs } from "./dateFormat.ts";
 import { humanSize } from "./listing.ts";
 import { applet, because, complain, Fault, parseOptions, usageFault } from "./options.ts";
 import { resolveAll } from "./resolver.ts";
@@ -93,7 +93,8 @@ export const systemApplets: Readonly<Record<string, Program>> = {
     let time = sys.now();
     const text = options.value("d");
     if (text !== undefined) {
-      const parsed = parseTime(text, time);
+      const form = options.value("D");
+      const parsed = form === undefined ? parseTime(text, time) : parseTimeAs(form, text, time);
       if (parsed === undefined) throw new Fault(`date: invalid date '${text}'\n`);
       time = parsed;
     }
@@ -102,26 +103,26 @@ export const systemApplets: Readonly<Record<string, Program>> = {
       try {
         time = sys.stat(file).mtime;
       } catch (error) {
-        throw new Fault(`date: ${file}: ${because(error)}\n`);
+        throw new Fault(`date: can't stat '${file}': ${because(error)}\n`);
       }
     }
+    if (options.operands.length > 1) throw new Fault(`date: invalid date '${options.operands[1]}'\n`);
     if (options.has("s")) throw new Fault("date: can't set date: Operation not permitted\n");
     const format = options.operands[0];
     if (format !== undefined && !format.startsWith("+")) throw new Fault(`date: invalid date '${format}'\n`);
     const iso: Readonly<Record<string, string>> = {
       "": "%Y-%m-%d",
       date: "%Y-%m-%d",
-      hours: "%Y-%m-%dT%H%z",
-      minutes: "%Y-%m-%dT%H:%M%z",
-      seconds: "%Y-%m-%dT%H:%M:%S%z",
+      hours: "%Y-%m-%dT%H+00:00",
+      minutes: "%Y-%m-%dT%H:%M+00:00",
+      seconds: "%Y-%m-%dT%H:%M:%S+00:00",
+      ns: `%Y-%m-%dT%H:%M:%S,${nanoseconds(time)}+00:00`,
     };
+    const precision = Object.keys(iso).find((name) => name !== "" && name.startsWith(options.value("I") || "date"));
+    if (precision === undefined) throw usageFault("date");
     const chosen =
       format?.slice(1) ??
-      (options.has("R")
-        ? "%a, %d %b %Y %H:%M:%S %z"
-        : options.has("I")
-          ? (iso[options.value("I")!] ?? iso[""]!)
-          : "%a %b %e %H:%M:%S UTC %Y");
+      (options.has("R") ? "%a, %d %b %Y %H:%M:%S %z" : options.has("I") ? iso[precision]! : "%a %b %e %H:%M:%S UTC %Y");
     yield* sys.write(1, `${formatDate(chosen, time)}\n`);
     return 0;
   }),

@@ -55,12 +55,12 @@ export class PosixRegex {
   }
 
   /** The leftmost match, and of those that begin there the longest. Throws RegexTooSlow. */
-  exec(text: string, from = 0, insideLine = false): RegexMatch | undefined {
+  exec(text: string, from = 0, insideLine = false, context?: Context): RegexMatch | undefined {
     if (this.#literal !== undefined) {
       const index = text.indexOf(this.#literal, from);
       return index < 0 ? undefined : { index, end: index + this.#literal.length, groups: [] };
     }
-    const before = insideLine ? BUFFER_START_INSIDE_LINE : BUFFER_START;
+    const before = context ?? (insideLine ? BUFFER_START_INSIDE_LINE : BUFFER_START);
     const contextAt = (at: number) => (at === from ? before : contextAfter(text.charCodeAt(at - 1) & 255));
     if (this.#backReferences) {
       for (let at = from; at <= text.length; at++) {
@@ -85,6 +85,11 @@ export class PosixRegex {
       if (looks > MAX_LOOKS) throw new RegexTooSlow();
     }
     return undefined;
+  }
+
+  /** The next match from `from` on in a text of which the part before was searched: what stands there counts. */
+  execAfter(text: string, from: number): RegexMatch | undefined {
+    return this.exec(text, from, from > 0, from > 0 ? contextAfter(text.charCodeAt(from - 1) & 255) : undefined);
   }
 
   #slots(text: string, from: number, before: Context, end?: number): Int32Array | undefined {

@@ -1,4 +1,5 @@
 /** `printf`, as busybox prints it. Bytes in, bytes out. */
+import { formatFloat, formatInteger } from "../cFormat.ts";
 import { unescapeText } from "./echo.ts";
 
 export interface PrintfResult {
@@ -157,16 +158,7 @@ class Formatting {
   #integer(conversion: string, value: bigint, width: number, precision: number | undefined, flags: string): void {
     const signed = conversion === "d" || conversion === "i";
     const fitted = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-    const base = conversion === "o" ? 8 : conversion === "x" || conversion === "X" ? 16 : 10;
-    let digits = (fitted < 0n ? -fitted : fitted).toString(base);
-    if (conversion === "X") digits = digits.toUpperCase();
-    if (precision !== undefined) digits = digits.padStart(precision, "0");
-    let prefix = fitted < 0n ? "-" : signed && flags.includes("+") ? "+" : signed && flags.includes(" ") ? " " : "";
-    if (flags.includes("#") && fitted !== 0n) {
-      if (base === 16) prefix += `0${conversion}`;
-      else if (base === 8 && !digits.startsWith("0")) digits = `0${digits}`;
-    }
-    this.#padNumber(prefix, digits, width, flags, precision === undefined);
+    this.out += formatInteger({ flags, width, precision, letter: conversion }, fitted);
   }
 
   #float(conversion: string, text: string | undefined, width: number, precision: number, flags: string): void {
@@ -178,54 +170,10 @@ class Formatting {
       this.status = 1;
       value = 0;
     }
-    const lower = conversion.toLowerCase();
-    const magnitude = Math.abs(value);
-    const places = Math.min(precision, 100);
-    let digits: string;
-    if (magnitude === Infinity) digits = "inf";
-    else if (lower === "f") digits = fixed(magnitude, places);
-    else if (lower === "e") digits = exponential(magnitude, places);
-    else digits = general(magnitude, places === 0 ? 1 : places, flags.includes("#"));
-    if (conversion !== lower) digits = digits.toUpperCase();
-    const prefix = value < 0 || Object.is(value, -0) ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "";
-    this.#padNumber(prefix, digits, width, flags, true);
-  }
-
-  #padNumber(prefix: string, digits: string, width: number, flags: string, zeroAllowed: boolean): void {
-    if (flags.includes("0") && !flags.includes("-") && zeroAllowed) {
-      this.out += prefix + digits.padStart(width - prefix.length, "0");
-    } else this.#pad(prefix + digits, width, flags);
+    this.out += formatFloat({ flags, width, precision, letter: conversion }, value);
   }
 
   #pad(text: string, width: number, flags: string): void {
     this.out += flags.includes("-") ? text.padEnd(width) : text.padStart(width);
   }
-}
-
-/** C rounds a half to the even neighbour. */
-function fixed(value: number, places: number): string {
-  const rounded = value.toFixed(places);
-  if (value >= 1e21 || places > 20) return rounded;
-  // A half has few binary places, so that its decimal ones are soon all there.
-  const all = value.toFixed(Math.min(100, places + 60));
-  const cut = all.length - (Math.min(100, places + 60) - places);
-  if (!/^50*$/.test(all.slice(cut))) return rounded;
-  const below = all.slice(0, cut).replace(/\.$/, "");
-  return /[02468]$/.test(below) ? below : rounded;
-}
-
-/** C writes at least two digits of exponent. */
-function exponential(value: number, places: number): string {
-  return value.toExponential(places).replace(/e([-+])(\d)$/, "e$10$2");
-}
-
-function general(value: number, significant: number, keepZeros: boolean): string {
-  if (value === 0) return keepZeros ? `0.${"0".repeat(significant - 1)}` : "0";
-  const exponent = Number(value.toExponential(significant - 1).split("e")[1]);
-  const text =
-    exponent < -4 || exponent >= significant
-      ? exponential(value, significant - 1)
-      : value.toFixed(Math.max(0, significant - 1 - exponent));
-  if (keepZeros || !text.includes(".")) return text;
-  return text.replace(/\.?0+(?=e|$)/, "");
 }

@@ -4,7 +4,7 @@ import type { Value } from "./value.ts";
 const FIRST_SIZE = 61;
 const NEXT_SIZES = [251, 1021, 4093, 16381, 65521];
 /** Names a bucket before the table grows. */
-const CROWDED = 10;
+const CROWDED = 8;
 
 export class AwkArray {
   readonly #values = new Map<string, Value>();
@@ -42,7 +42,7 @@ export class AwkArray {
 
   #insert(key: string): void {
     const count = this.#values.size + 1;
-    if (Math.floor(count / this.#buckets.length) > CROWDED && this.#growths < NEXT_SIZES.length) {
+    if (count > CROWDED * this.#buckets.length && this.#growths < NEXT_SIZES.length) {
       const old = this.#buckets;
       this.#buckets = buckets(NEXT_SIZES[this.#growths++]!);
       for (const bucket of old) for (const name of bucket) this.#put(name);
@@ -63,7 +63,7 @@ function hash(name: string): number {
   for (let i = 0; i < name.length; i++) {
     const byte = name.charCodeAt(i) & 255;
     // `char` is signed.
-    index = ((byte > 127 ? byte - 256 : byte) + (index << 6) + (index >>> 26)) >>> 0;
+    index = ((byte > 127 ? byte - 256 : byte) + (index << 6) - index) >>> 0;
   }
   return index;
 }

@@ -186,7 +186,8 @@ function substitute(name: "sub" | "gsub", parts: readonly Expression[], line: nu
   return lift(inputs, (awk, [source, template, keyOrValue]) => {
     const old = awk.text(where ? load(awk, where, keyOrValue, line) : keyOrValue);
     const { text, count } = replace(awk, awk.text(source), awk.text(template), name === "gsub" ? 0 : 1, old, false);
-    if (count > 0 && where) store(awk, where, keyOrValue, text, line);
+    // The target is set even when nothing was found: $0 is then split anew.
+    if (where) store(awk, where, keyOrValue, text, line);
     return count;
   });
 }

@@ -14,7 +14,7 @@ export class InputText {
     if (this.#number === undefined) {
       const { value, length } = leadingNumber(this.text);
       this.#number = value;
-      this.#numeric = /^[ \t\n\v\f\r]*$/.test(this.text.slice(length));
+      this.#numeric = this.text !== "" && /^[ \t\n\v\f\r]*$/.test(this.text.slice(length));
     }
     return this.#number;
   }

@@ -209,8 +209,6 @@ export class SedParser {
 
   #substitution(): Substitution {
     const [, source, replacement] = this.#pair();
-    // An expression that begins with ^ matches once, whatever is asked.
-    const once = source.startsWith("^");
     let which = 1;
     let ignoreCase = false;
     let print = false;
@@ -219,14 +217,15 @@ export class SedParser {
       const c = this.#text[this.#at]!;
       const number = this.#skip(/\d+/y);
       if (number !== "") {
-        if (!once) which = Number(number);
+        // A number means nothing to an expression that begins with ^.
+        if (!source.startsWith("^")) which = Number(number);
         this.#at--;
         continue;
       }
       if (/\s/.test(c)) continue;
       switch (c) {
         case "g":
-          if (!once) which = 0;
+          which = 0;
           break;
         case "p":
           print = true;
