@@ -9,7 +9,7 @@ export interface CommandModule {
 }
 
 /** What completion offers for the first argument. */
-export type Completes = "exercise" | "exercise or file" | "file" | "shell" | "author";
+export type Completes = "exercise" | "exercise or file" | "file" | "shell" | "author" | "progress";
 
 export interface CommandSpec {
   readonly name: string;
@@ -142,6 +142,14 @@ export const commandTable: readonly CommandSpec[] = [
     options: [json, ["--update", "check: write what the simulator prints into blocks that differ"]],
     completes: "author",
     load: () => import("./commands/author.ts"),
+  },
+  {
+    name: "progress",
+    args: "<export|import> [file]",
+    summary: "take your progress to another machine; import adds, it never takes away",
+    examples: ["course progress export > progress.jsonl", "course progress import progress.jsonl"],
+    completes: "progress",
+    load: () => import("./commands/progress.ts"),
   },
   { name: "doctor", summary: "find out whether everything is in place", load: () => import("./commands/doctor.ts") },
   {

@@ -36,6 +36,7 @@ export function openContext(flags: ContextFlags): Context {
   let course: CourseFiles | undefined;
   let workspace: Workspace | undefined;
   let progress: Progress | undefined;
+  let saidNewer = false;
   const context: Context = {
     terminal,
     cwd,
@@ -56,7 +57,15 @@ export function openContext(flags: ContextFlags): Context {
       return workspace;
     },
     get progress() {
-      return (progress ??= readProgress(context.workspace));
+      if (progress) return progress;
+      progress = readProgress(context.workspace);
+      if (progress.newer > 0 && !saidNewer) {
+        saidNewer = true;
+        terminal.note(
+          `Your progress has lines of a newer podcourse (${progress.newer}). They are kept, but this version does not understand them.`,
+        );
+      }
+      return progress;
     },
     record(entry) {
       try {

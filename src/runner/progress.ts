@@ -30,8 +30,12 @@ export interface Progress {
   readonly tries: ReadonlyMap<string, number>;
   readonly hints: ReadonlyMap<string, number>;
   readonly at?: { readonly lesson: string; readonly part: number };
+  /** Lines that a newer version of this program wrote: kept, not understood. */
+  readonly newer: number;
 }
 
+/** Of a line in the file. */
+const version = 1;
 const maxBytes = 32 * 1024 * 1024;
 
 export function progressFile(workspace: Workspace): string {
@@ -40,49 +44,80 @@ export function progressFile(workspace: Workspace): string {
 
 /** An absent file is no progress. Throws WorkspaceFault when there is one and it cannot be read. */
 export function readProgress(workspace: Workspace): Progress {
+  return foldProgress(readProgressText(workspace));
+}
+
+/** The file as it is; "" when there is none. Throws WorkspaceFault. */
+export function readProgressText(workspace: Workspace): string {
   const path = progressFile(workspace);
   refuseLinkOutside(workspace, path);
-  let text: string;
   try {
     if (statSync(path).size > maxBytes)
       throw new WorkspaceFault(`${path} is larger than any course makes it. Move it away to start afresh.`);
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return foldProgress("");
+    if (code === "ENOENT" || code === "ENOTDIR") return "";
     if (error instanceof WorkspaceFault) throw error;
     throw new WorkspaceFault(`${path} cannot be read: ${message}`);
   }
-  return foldProgress(text);
 }
 
-/** The meaning of all lines together; the order of lines matters only for where the learner was last. */
+/**
+ * The meaning of all lines together. Their order does not matter, since files of two machines may be put together: where
+ * one line replaces another, the later time counts, and with equal times the later line.
+ */
 export function foldProgress(text: string): Progress {
   const passed = new Map<string, string>();
   const tries = new Map<string, number>();
   const hints = new Map<string, number>();
   let at: Progress["at"];
+  let newer = 0;
+  const times = new Map<string, string>();
+  const isLatest = (what: string, time: string): boolean => {
+    if (time < (times.get(what) ?? "")) return false;
+    times.set(what, time);
+    return true;
+  };
   for (const line of text.split("\n")) {
-    const entry = parseEntry(line);
+    const value = parseLine(line);
+    if (!value) continue;
+    if (typeof value.v === "number" && value.v > version) newer++;
+    const entry = parseEntry(value);
     if (!entry) continue;
-    if (entry.did === "passed") passed.set(entry.exercise, entry.digest);
+    const time = typeof value.time === "string" ? value.time : "";
+    if (entry.did === "passed" && isLatest(entry.exercise, time)) passed.set(entry.exercise, entry.digest);
     if (entry.did === "tried") tries.set(entry.exercise, (tries.get(entry.exercise) ?? 0) + 1);
     if (entry.did === "hint") hints.set(entry.exercise, Math.max(hints.get(entry.exercise) ?? 0, entry.count));
-    if (entry.did === "at") at = { lesson: entry.lesson, part: entry.part };
+    if (entry.did === "at" && isLatest("at", time)) at = { lesson: entry.lesson, part: entry.part };
   }
-  return { passed, tries, hints, ...(at && { at }) };
+  return { passed, tries, hints, newer, ...(at && { at }) };
 }
 
-function parseEntry(line: string): Entry | undefined {
+/** Lines of `theirs` that mean something, to this version or a newer one, and are not in `ours` yet; each once. */
+export function linesToImport(ours: string, theirs: string): string[] {
+  const known = new Set(ours.split(/\r?\n/));
+  const out: string[] = [];
+  for (const line of theirs.split(/\r?\n/)) {
+    const value = known.has(line) ? undefined : parseLine(line);
+    if (!value || !(parseEntry(value) || (typeof value.v === "number" && value.v > version))) continue;
+    known.add(line);
+    out.push(line);
+  }
+  return out;
+}
+
+function parseLine(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith("{")) return undefined;
-  let value: Record<string, unknown>;
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
-  const { v, did, exercise, digest, count, lesson, part } = value;
-  if (v !== 1) return undefined;
+}
+
+function parseEntry({ v, did, exercise, digest, count, lesson, part }: Record<string, unknown>): Entry | undefined {
+  if (v !== version) return undefined;
   const isExercise = typeof exercise === "string";
   if (did === "passed" && isExercise) return { did, exercise, digest: typeof digest === "string" ? digest : "" };
   if ((did === "tried" || did === "solution") && isExercise) return { did, exercise };
@@ -94,16 +129,23 @@ function parseEntry(line: string): Entry | undefined {
 
 /** Adds a line, and the workspace if there is none yet. Throws WorkspaceFault; earlier lines are never at risk. */
 export function addProgress(workspace: Workspace, entry: Entry, now = new Date()): void {
+  const line = JSON.stringify({ v: version, time: now.toISOString(), ...entry });
+  appendLines(workspace, [line], entry.did === "passed");
+}
+
+/** Adds lines as they are. `keep`: wait until the disk has them. Throws WorkspaceFault. */
+export function appendLines(workspace: Workspace, lines: readonly string[], keep: boolean): void {
   const path = progressFile(workspace);
   try {
     mkdirSync(join(workspace.folder, markerFolder), { recursive: true });
     refuseLinkOutside(workspace, path);
-    const line = `${JSON.stringify({ v: 1, time: now.toISOString(), ...entry })}\n`;
     const fd = openSync(path, "a+");
     try {
-      // After a torn line the new one starts on its own.
-      writeSync(fd, endsWithNewline(fd) ? line : `\n${line}`);
-      if (entry.did === "passed") fsyncSync(fd);
+      // After a torn line the new ones start on their own.
+      const bytes = Buffer.from(`${endsWithNewline(fd) ? "" : "\n"}${lines.map((line) => `${line}\n`).join("")}`);
+      // A disk that is nearly full takes a part only; the next write then says that it is full.
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      if (keep) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
@@ -111,9 +153,13 @@ export function addProgress(workspace: Workspace, entry: Entry, now = new Date()
     if (error instanceof WorkspaceFault) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
-      code === "ENOSPC" ? "the disk is full" : code === "EACCES" || code === "EROFS" ? "permission denied" : message;
+      code === "ENOSPC" || code === "EDQUOT"
+        ? "the disk is full"
+        : code === "EACCES" || code === "EROFS"
+          ? "permission denied"
+          : message;
     throw new WorkspaceFault(
-      `Progress could not be saved in ${path}: ${why}. Set COURSE_HOME to a folder that you may write to.`,
+      `Progress could not be saved in ${path}: ${why}. Earlier progress is as it was. Set COURSE_HOME to a folder that you may write to.`,
     );
   }
 }

@@ -100,7 +100,7 @@ export async function choose(
   });
   // What is typed becomes a regular expression; these letters mean nothing in one.
   const append = prompt.append.bind(prompt);
-  prompt.append = (text: string) => (/^[\p{L}\p{N} _/-]$/u.test(text) ? append(text) : undefined);
+  prompt.append = (text: string) => (/^[\p{L}\p{N} _/:;,'"!&%=<>#@-]$/u.test(text) ? append(text) : undefined);
   // The chosen line is told by colour only, otherwise.
   const pointer = terminal.style.unicode ? "❯" : ">";
   prompt.pointer = (_choice, i) => (prompt.index === i ? terminal.style.cyan(`${pointer} `) : "  ");
@@ -158,8 +158,13 @@ function restoreVariable(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
+/** Every word of what was typed, in any order. */
 function contains(text: string, wanted: string): boolean {
-  return withoutAnsi(text).toLowerCase().includes(wanted.trim().toLowerCase());
+  const bare = withoutAnsi(text).toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => bare.includes(word));
 }
 
 /** For screen readers and dumb terminals: a numbered list, a line to answer. */
