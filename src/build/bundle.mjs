@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -118,6 +119,7 @@ export async function bundle() {
     chmodSync(main, 0o755);
     writeFileSync(join(next, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
     writeFileSync(join(next, "LICENSES.txt"), licences(Object.keys(result.metafile.inputs)));
+    cpSync(join(root, "assets", "schemas"), join(next, "schemas"), { recursive: true });
     const course = await compileCourse(esbuild, next);
     warmUp(main, course);
     const old = join(root, "node_modules", `.podcourse-old-${process.pid}`);

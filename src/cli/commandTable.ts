@@ -56,11 +56,13 @@ export const commandTable: readonly CommandSpec[] = [
       json,
       ["--watch", "check again whenever the file is saved"],
       ["--all", "check every exercise in the workspace"],
+      ["--report <format>", "for other tools: junit (XML) or exercism (results.json); with --all a file may be named"],
     ],
     examples: [
       "course check probes/liveness               your file in the workspace",
       "course check probes/liveness pod.yaml      another file; - is standard input",
       "course check podcourse/probes/liveness.yaml",
+      "course check --all --report junit results.xml",
     ],
     completes: "exercise or file",
     load: () => import("./commands/check.ts"),

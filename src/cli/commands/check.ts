@@ -1,11 +1,12 @@
 /** `course check`: grades a manifest. The way from the command line to the verdict loads nothing else. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Verdict } from "../../grader/types.ts";
 import type { ExerciseEntry } from "../../runner/courseFiles.ts";
 import { gradeText } from "../../runner/gradeText.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
+import { report, type ReportFormat, reportFormats, type Result, resultsOf } from "../../runner/resultReport.ts";
 import { verdictLines } from "../../runner/verdictText.ts";
 import { exerciseOfFile, exercisePath, shownPath } from "../../runner/workspace.ts";
 import type { Options } from "../commandTable.ts";
@@ -23,16 +24,18 @@ export async function run(
   [first, second]: readonly (string | undefined)[],
   options: Options,
 ): Promise<number> {
+  const format = reportFormat(options);
   if (options.all) {
-    if (first !== undefined)
+    if (first !== undefined && !format)
       throw new UsageFault("--all checks every exercise in the workspace; leave the exercise out.");
-    return checkAll(context, options);
+    return checkAll(context, options, format, first);
   }
   if (first === undefined)
     throw new UsageFault(
       "Which exercise? For example: course check probes/liveness (course list shows all), or course check --all",
     );
   const target = targetOf(context, first, second);
+  if (format && options.watch) throw new UsageFault("--report goes with one check, not with --watch.");
   if (options.watch) {
     if (target.file === "-") throw new UsageFault("--watch needs a file; standard input does not change.");
     const { watchFile } = await import("../../runner/watchFile.ts");
@@ -88,6 +91,12 @@ function check(context: Context, { entry, file }: Target, options: Options): num
   const exercise = context.course.exercise(entry);
   const verdict = gradeText(exercise, input.text);
   remember(context, entry, verdict);
+  const format = reportFormat(options);
+  if (format) {
+    const { results, fault } = resultsOf(verdict);
+    terminal.print(report(format, results, fault));
+    return verdict.passed ? passed : notYet;
+  }
   if (options.json) {
     terminal.print(JSON.stringify(verdict, null, 2));
     return verdict.passed ? passed : notYet;
@@ -117,7 +126,29 @@ interface Row {
   readonly message?: string;
 }
 
-function checkAll(context: Context, options: Options): number {
+function reportFormat({ report: asked, json }: Options): ReportFormat | undefined {
+  if (asked === undefined) return undefined;
+  const format = reportFormats.find((one) => one === asked);
+  if (format && json) throw new UsageFault("Either --json or --report, not both.");
+  if (format) return format;
+  const near = nearest(String(asked), reportFormats);
+  throw new UsageFault(
+    `--report is ${reportFormats.join(" or ")}, not ${asked}.${near ? ` Did you mean ${near}?` : ""}`,
+  );
+}
+
+/** Writes the report to `file`, or prints it. */
+function giveReport({ terminal, cwd }: Context, text: string, file: string | undefined): void {
+  if (file === undefined || file === "-") return terminal.print(text);
+  try {
+    writeFileSync(resolve(cwd, file), text);
+  } catch (error) {
+    throw new UsageFault(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  terminal.note(`The report is in ${file}.`);
+}
+
+function checkAll(context: Context, options: Options, format?: ReportFormat, reportFile?: string): number {
   const { terminal, course, workspace } = context;
   const { style } = terminal;
   const rows = course.exercises.map((entry): Row => {
@@ -136,7 +167,15 @@ function checkAll(context: Context, options: Options): number {
       ...(message && !verdict.passed && { message }),
     };
   });
-  if (options.json) {
+  if (format) {
+    const results = rows.map(({ id, result, message }): Result => {
+      const { lesson, title } = course.find(id)!;
+      const said = message ?? (result === "not begun" ? "not begun" : "");
+      const how = { passed: "passed", "not yet": "failed", "not begun": "skipped" } as const;
+      return { group: lesson, name: title, result: how[result], ...(result !== "passed" && { message: said }) };
+    });
+    giveReport(context, report(format, results), reportFile);
+  } else if (options.json) {
     terminal.print(JSON.stringify({ version: 1, exercises: rows }, null, 2));
   } else {
     const width = Math.max(...rows.map((row) => row.id.length), 8);
