@@ -121,6 +121,7 @@ export async function bundle() {
     writeFileSync(join(next, "LICENSES.txt"), licences(Object.keys(result.metafile.inputs)));
     cpSync(join(root, "assets", "schemas"), join(next, "schemas"), { recursive: true });
     const course = await compileCourse(esbuild, next);
+    writeManPage(main, next);
     warmUp(main, course);
     const old = join(root, "node_modules", `.podcourse-old-${process.pid}`);
     if (existsSync(out)) renameSync(out, old);
@@ -129,6 +130,13 @@ export async function bundle() {
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
+}
+
+/** For `man course` where the package is installed globally. */
+function writeManPage(main, out) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "man"], { encoding: "utf8", timeout: 60_000 });
+  if (status !== 0) throw new Error(`course man: ${stderr}`);
+  writeFileSync(join(out, "course.1"), stdout);
 }
 
 /**

@@ -8,8 +8,8 @@ export interface CommandModule {
   run(context: Context, args: readonly (string | undefined)[], options: Options): number | Promise<number>;
 }
 
-/** What completion offers for the first argument. */
-export type Completes = "exercise" | "exercise or file" | "file" | "shell" | "author" | "progress";
+/** What completion offers for the first argument; words stand for themselves. */
+export type Completes = "exercise" | "exercise or file" | "file" | "event" | "term" | readonly string[];
 
 export interface CommandSpec {
   readonly name: string;
@@ -129,12 +129,14 @@ export const commandTable: readonly CommandSpec[] = [
     args: "<field-or-event>",
     summary: "what a field of a manifest or an event's reason means",
     examples: ["course explain pod.spec.containers.livenessProbe", "course explain BackOff"],
+    completes: "event",
     load: () => import("./commands/explain.ts"),
   },
   {
     name: "glossary",
     args: "[term...]",
     summary: "the words of this course",
+    completes: "term",
     load: () => import("./commands/glossary.ts"),
   },
   {
@@ -142,7 +144,7 @@ export const commandTable: readonly CommandSpec[] = [
     args: "<check|preview|new> [path]",
     summary: "for authors: check a course, preview a lesson, begin a new one",
     options: [json, ["--update", "check: write what the simulator prints into blocks that differ"]],
-    completes: "author",
+    completes: ["check", "preview", "new"],
     load: () => import("./commands/author.ts"),
   },
   {
@@ -150,7 +152,7 @@ export const commandTable: readonly CommandSpec[] = [
     args: "<export|import> [file]",
     summary: "take your progress to another machine; import adds, it never takes away",
     examples: ["course progress export > progress.jsonl", "course progress import progress.jsonl"],
-    completes: "progress",
+    completes: ["export", "import"],
     load: () => import("./commands/progress.ts"),
   },
   { name: "doctor", summary: "find out whether everything is in place", load: () => import("./commands/doctor.ts") },
@@ -164,7 +166,8 @@ export const commandTable: readonly CommandSpec[] = [
     name: "completion",
     args: "<shell>",
     summary: "a completion script for bash, zsh, fish or powershell",
-    completes: "shell",
+    completes: ["bash", "zsh", "fish", "powershell"],
     load: () => import("./commands/completion.ts"),
   },
+  { name: "man", summary: "the manual page, for man -l -", load: () => import("./commands/man.ts") },
 ];

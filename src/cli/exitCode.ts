@@ -8,3 +8,12 @@ export const wrongUsage = 2;
 export const broken = 3;
 /** Ctrl-C, as shells report it: 128 + SIGINT. */
 export const interrupted = 130;
+
+/** The same as words, in the order of the numbers. */
+export const exitMeanings: readonly (readonly [status: number, meaning: string])[] = [
+  [passed, "passed"],
+  [notYet, "not yet"],
+  [wrongUsage, "wrong usage"],
+  [broken, "the course itself is broken"],
+  [interrupted, "interrupted"],
+];

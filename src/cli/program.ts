@@ -6,14 +6,11 @@ import { CourseBroken } from "../runner/courseFiles.ts";
 import { WorkspaceFault } from "../runner/workspace.ts";
 import { type CommandSpec, commandTable, type Options } from "./commandTable.ts";
 import { openContext, UsageFault } from "./context.ts";
-import { broken, interrupted, wrongUsage } from "./exitCode.ts";
-
-/** From package.json, put in by the build. */
-declare const PODCOURSE_VERSION: string | undefined;
-const version = typeof PODCOURSE_VERSION === "string" ? PODCOURSE_VERSION : "0.0.0";
+import { broken, exitMeanings, interrupted, wrongUsage } from "./exitCode.ts";
+import { version } from "./version.ts";
 
 const closing = `
-Exit status: 0 passed, 1 not yet, 2 wrong usage, 3 the course itself is broken, 130 interrupted.
+Exit status: ${exitMeanings.map((row) => row.join(" ")).join(", ")}.
 Environment: COURSE_HOME (workspace), NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL and EDITOR.`;
 
 /** Runs one command. `args` are without node and the script. */

@@ -3,13 +3,16 @@ import type { Context } from "../context.ts";
 import { commandTable, type Completes } from "../commandTable.ts";
 import { UsageFault } from "../context.ts";
 import { passed } from "../exitCode.ts";
+import { explainedReasons } from "../../runner/eventWords.ts";
 import { nearest } from "../../runner/nearMiss.ts";
 
 interface Words {
   readonly commands: readonly { readonly name: string; readonly summary: string }[];
-  readonly exercises: readonly string[];
-  /** Commands whose first argument is an exercise. */
-  readonly withExercise: readonly string[];
+  /** For the first argument, by command; several commands may have the same words. */
+  readonly choices: readonly { readonly of: readonly string[]; readonly words: readonly string[] }[];
+  /** `--json`, by command. */
+  readonly options: readonly { readonly of: string; readonly words: readonly string[] }[];
+  /** Commands that take a file. */
   readonly withFile: readonly string[];
 }
 
@@ -24,94 +27,126 @@ export function run(context: Context, [shell]: readonly (string | undefined)[]):
       `There is a completion script for ${shells.join(", ")}, not for ${shell}.${near ? ` Did you mean ${near}?` : ""}`,
     );
   }
-  const completing = (...kinds: Completes[]) =>
-    commandTable.filter((spec) => spec.completes && kinds.includes(spec.completes)).map((spec) => spec.name);
-  context.terminal.print(
-    script({
-      commands: commandTable.map(({ name, summary }) => ({ name, summary })),
-      exercises: context.course.exercises.map((exercise) => exercise.id),
-      withExercise: completing("exercise", "exercise or file"),
-      withFile: completing("file", "exercise or file"),
-    }),
-  );
+  context.terminal.print(script(wordsOf(context)));
   return passed;
 }
 
-function bash({ commands, exercises, withExercise, withFile }: Words): string {
+function wordsOf({ course }: Context): Words {
+  const of = (...kinds: (Completes | undefined)[]) =>
+    commandTable.filter(({ completes }) => kinds.includes(completes)).map(({ name }) => name);
+  const exercises = course.exercises.map(({ id }) => id);
+  // A term of several words would be taken apart.
+  const terms = course.glossary.map(({ term }) => term.toLowerCase()).filter((term) => /^[\w-]+$/.test(term));
+  return {
+    commands: commandTable.map(({ name, summary }) => ({ name, summary })),
+    choices: [
+      { of: of("exercise", "exercise or file"), words: exercises },
+      { of: of("event"), words: explainedReasons },
+      { of: of("term"), words: terms },
+      ...commandTable.flatMap(({ name, completes }) =>
+        Array.isArray(completes) ? [{ of: [name], words: completes }] : [],
+      ),
+    ],
+    options: commandTable.flatMap(({ name, options = [] }) => [
+      { of: name, words: [...options.map(([flags]) => /--[\w-]+/.exec(flags)![0]), "--help"] },
+    ]),
+    withFile: [...of("file", "exercise or file"), "author", "progress"],
+  };
+}
+
+function bash({ commands, choices, options, withFile }: Words): string {
   return `# course completion for bash. In ~/.bashrc: source <(course completion bash)
 _course() {
-  local word="\${COMP_WORDS[COMP_CWORD]}"
+  local word="\${COMP_WORDS[COMP_CWORD]}" command="\${COMP_WORDS[1]}"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version --plain" -- "$word"))
     return
   fi
   COMPREPLY=()
-  case "\${COMP_WORDS[1]}" in
-    ${withExercise.join("|")}) COMPREPLY=($(compgen -W "${exercises.join(" ")}" -- "$word")) ;;
-    completion) COMPREPLY=($(compgen -W "${shells.join(" ")}" -- "$word")) ;;
-    author) COMPREPLY=($(compgen -W "check preview new" -- "$word")) ;;
-  esac
-  case "\${COMP_WORDS[1]}" in
-    ${withFile.join("|")}|author) COMPREPLY+=($(compgen -f -- "$word")) ;;
+  if [[ "$word" == -* ]]; then
+    case "$command" in
+${options.map(({ of, words }) => `      ${of}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word")) ;;`).join("\n")}
+    esac
+    return
+  fi
+  if [ "$COMP_CWORD" -eq 2 ]; then
+    case "$command" in
+${choices.map(({ of, words }) => `      ${of.join("|")}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word")) ;;`).join("\n")}
+    esac
+  fi
+  case "$command" in
+    ${withFile.join("|")}) COMPREPLY+=($(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _course course podcourse`;
 }
 
-function zsh({ commands, exercises, withExercise, withFile }: Words): string {
+function zsh({ commands, choices, options, withFile }: Words): string {
   const quoted = (text: string) => text.replaceAll("'", "'\\''");
   return `#compdef course podcourse
 # course completion for zsh. In ~/.zshrc, after compinit: source <(course completion zsh)
 _course() {
-  local -a commands exercises
+  local -a commands
   commands=(
 ${commands.map(({ name, summary }) => `    '${name}:${quoted(summary)}'`).join("\n")}
   )
-  exercises=(${exercises.join(" ")})
   if (( CURRENT == 2 )); then
     _describe command commands
     return
   fi
+  if [[ "$words[CURRENT]" == -* ]]; then
+    case "$words[2]" in
+${options.map(({ of, words }) => `      ${of}) compadd -- ${words.join(" ")} ;;`).join("\n")}
+    esac
+    return
+  fi
+  if (( CURRENT == 3 )); then
+    case "$words[2]" in
+${choices.map(({ of, words }) => `      ${of.join("|")}) compadd -- ${words.join(" ")} ;;`).join("\n")}
+    esac
+  fi
   case "$words[2]" in
-    ${withExercise.join("|")}) compadd -a exercises ;;
-    completion) compadd ${shells.join(" ")} ;;
-    author) compadd check preview new ;;
-  esac
-  case "$words[2]" in
-    ${withFile.join("|")}|author) _files ;;
+    ${withFile.join("|")}) _files ;;
   esac
 }
 compdef _course course podcourse`;
 }
 
-function fish({ commands, exercises, withExercise, withFile }: Words): string {
-  const quoted = (text: string) => text.replaceAll("'", "\\'");
+function fish({ commands, choices, options, withFile }: Words): string {
+  const quoted = (text: string) => text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+  const after = (names: readonly string[]) => `-n '__fish_seen_subcommand_from ${names.join(" ")}'`;
   return [
     "# course completion for fish. course completion fish > ~/.config/fish/completions/course.fish",
     "complete -c course -f",
     ...commands.map(
       ({ name, summary }) => `complete -c course -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
     ),
-    `complete -c course -n '__fish_seen_subcommand_from ${withExercise.join(" ")}' -a '${exercises.join(" ")}'`,
-    `complete -c course -n '__fish_seen_subcommand_from completion' -a '${shells.join(" ")}'`,
-    `complete -c course -n '__fish_seen_subcommand_from author' -a 'check preview new'`,
-    `complete -c course -n '__fish_seen_subcommand_from ${withFile.join(" ")}' -F`,
+    ...choices.map(({ of, words }) => `complete -c course ${after(of)} -a '${words.join(" ")}'`),
+    ...options.flatMap(({ of, words }) => words.map((word) => `complete -c course ${after([of])} -l ${word.slice(2)}`)),
+    `complete -c course ${after(withFile)} -F`,
     "complete -c podcourse -w course",
   ].join("\n");
 }
 
-function powershell({ commands, exercises, withExercise }: Words): string {
-  const list = (words: readonly string[]) => words.map((word) => `'${word}'`).join(", ");
+function powershell({ commands, choices, options }: Words): string {
+  const list = (words: readonly string[]) => `@(${words.map((word) => `'${word}'`).join(", ")})`;
+  const table = (rows: readonly (readonly [string, readonly string[]])[]) =>
+    rows.map(([name, words]) => `    '${name}' = ${list(words)}`).join("\n");
   return `# course completion for PowerShell. In $PROFILE: course completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName course, podcourse -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
+  $first = @{
+${table(choices.flatMap(({ of, words }) => of.map((name) => [name, words] as const)))}
+  }
+  $options = @{
+${table(options.map(({ of, words }) => [of, words] as const))}
+  }
   $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
   $position = $words.Count
   if ($wordToComplete) { $position-- }
-  $choices = if ($position -le 1) { @(${list(commands.map(({ name }) => name))}) }
-    elseif (@(${list(withExercise)}) -contains $words[1]) { @(${list(exercises)}) }
-    elseif ($words[1] -eq 'completion') { @(${list(shells)}) }
-    elseif ($words[1] -eq 'author') { @('check', 'preview', 'new') }
+  $choices = if ($position -le 1) { ${list(commands.map(({ name }) => name))} }
+    elseif ($wordToComplete -like '-*') { $options[$words[1]] }
+    elseif ($position -eq 2) { $first[$words[1]] }
     else { @() }
   $choices | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
