@@ -1,4 +1,5 @@
 /** curl: the options that a course on Pods uses; messages as curl 8 prints them. */
+import { base64Encode } from "../applets/blocks.ts";
 import type { Task } from "../../time/task.ts";
 import { type Sys, SysError } from "../sys.ts";
 import { ByteReader, readHeaders } from "./httpServer.ts";
@@ -232,6 +233,9 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
       const own = settings.headers.map((line) => line.split(":")[0]!.toLowerCase());
       let text = `${method} ${path} HTTP/1.1\r\n`;
       if (!own.includes("host")) text += `Host: ${host}${match[3] ? `:${port}` : ""}\r\n`;
+      const user = values.get("-u");
+      if (user !== undefined && !own.includes("authorization"))
+        text += `Authorization: Basic ${base64Encode(user.includes(":") ? user : `${user}:`)}\r\n`;
       if (!own.includes("user-agent")) text += `User-Agent: ${values.get("-A") ?? `curl/${VERSION}`}\r\n`;
       if (!own.includes("accept")) text += "Accept: */*\r\n";
       for (const header of settings.headers) text += `${header}\r\n`;
@@ -252,11 +256,12 @@ function* transfer(sys: Sys, settings: Settings, first: string): Task<void> {
       if (line === undefined) throw new CurlFault(52, "Empty reply from server");
       const status = /^HTTP\/\d\.\d (\d{3})/.exec(line);
       if (!status) throw new CurlFault(1, "Received HTTP/0.9 when not allowed");
-      const headers = (yield* readHeaders(reader)) ?? new Map<string, string>();
+      const lines: string[] = [];
+      const headers = (yield* readHeaders(reader, lines)) ?? new Map<string, string>();
       const code = Number(status[1]);
       const location = headers.get("location");
       const length = Number(headers.get("content-length") ?? Number.NaN);
-      const head = `${line}${[...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+      const head = `${line}${lines.map((one) => `${one}\r\n`).join("")}\r\n`;
       if (flags.has("-v"))
         yield* sys.write(
           2,

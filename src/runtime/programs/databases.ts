@@ -47,6 +47,25 @@ const MYSQL: Database = {
   greeting: "J\0\0\0\n8.0.36\0",
 };
 
+const MARIADB: Database = {
+  ...MYSQL,
+  name: "mariadbd",
+  missing: (env) =>
+    ["ROOT_PASSWORD", "ROOT_PASSWORD_HASH", "ALLOW_EMPTY_ROOT_PASSWORD", "RANDOM_ROOT_PASSWORD"].some((name) =>
+      env.get(`MARIADB_${name}`),
+    ) || MYSQL.missing(env) === undefined
+      ? undefined
+      : "[ERROR] [Entrypoint]: Database is uninitialized and password option is not specified\n\tYou need to specify one of MARIADB_ROOT_PASSWORD, MARIADB_ROOT_PASSWORD_HASH, MARIADB_ALLOW_EMPTY_ROOT_PASSWORD and MARIADB_RANDOM_ROOT_PASSWORD\n",
+  before: (sys) => [
+    `${entry(sys)} [Note] [Entrypoint]: Entrypoint script for MariaDB Server 1:11.4.2+maria~ubu2404 started.`,
+    `${entry(sys)} [Note] [Entrypoint]: Initializing database files`,
+  ],
+  ready: (sys) =>
+    `${entry(sys).slice(0, 19)} 0 [Note] mariadbd: ready for connections.\nVersion: '11.4.2-MariaDB-ubu2404'  socket: '/run/mysqld/mysqld.sock'  port: 3306  mariadb.org binary distribution`,
+  goodbye: (sys) => `${entry(sys).slice(0, 19)} 0 [Note] mariadbd: Shutdown complete`,
+  greeting: "J\0\0\0\n11.4.2-MariaDB\0",
+};
+
 function entry(sys: Sys): string {
   return stamp(sys)
     .replace("T", " ")
@@ -114,7 +133,7 @@ function* serve(sys: Sys, database: Database): Task<number> {
   if (isNew) {
     const missing = database.missing(sys.env);
     if (missing !== undefined) {
-      yield* sys.write(2, database === MYSQL ? `${entry(sys)} ${missing}` : missing);
+      yield* sys.write(2, database !== POSTGRES ? `${entry(sys)} ${missing}` : missing);
       return 1;
     }
     for (const line of database.before(sys)) yield* sys.write(1, `${line}\n`);
@@ -206,6 +225,34 @@ function* pgIsReady(sys: Sys): Task<number> {
   return answers ? 0 : 2;
 }
 
+/** `psql -c QUERY`: whether the server answers is modelled, and a query that needs no table; nothing else. */
+function* psql(sys: Sys): Task<number> {
+  const host = optionValue(sys.argv, "-h", "--host") ?? sys.env.get("PGHOST") ?? "";
+  const port = Number(optionValue(sys.argv, "-p", "--port") ?? sys.env.get("PGPORT") ?? POSTGRES.port);
+  if (!(yield* isAnswering(sys, host === "" ? "localhost" : host, port))) {
+    const where = host === "" ? `socket "/var/run/postgresql/.s.PGSQL.${port}"` : `server at "${host}", port ${port}`;
+    const why =
+      host === ""
+        ? "No such file or directory\n\tIs the server running locally and accepting connections on that socket?"
+        : "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?";
+    yield* sys.write(2, `psql: error: connection to ${where} failed: ${why}\n`);
+    return 2;
+  }
+  const cluster = sys.argv.findIndex((word) => /^-[a-zA-Z]+c$/.test(word));
+  const query = cluster > 0 ? sys.argv[cluster + 1] : optionValue(sys.argv, "-c", "--command");
+  const constant = /^\s*select\s+(-?\d+)\s*;?\s*$/i.exec(query ?? "")?.[1];
+  if (constant === undefined) {
+    yield* sys.write(2, "psql: tables and queries are not modelled by this simulator: only select NUMBER is\n");
+    return 1;
+  }
+  const bare = sys.argv.some((word) => /^-[a-zA-Z]*t/.test(word) || word === "--tuples-only");
+  const unaligned = sys.argv.some((word) => /^-[a-zA-Z]*A/.test(word) || word === "--no-align");
+  if (bare) yield* sys.write(1, unaligned ? `${constant}\n` : ` ${constant.padStart(8)}\n\n`);
+  else if (unaligned) yield* sys.write(1, `?column?\n${constant}\n(1 row)\n`);
+  else yield* sys.write(1, ` ?column? \n----------\n${constant.padStart(9)}\n(1 row)\n\n`);
+  return 0;
+}
+
 function* mysqlAdmin(sys: Sys): Task<number> {
   const host = optionValue(sys.argv, "-h", "--host") ?? "localhost";
   const port = Number(optionValue(sys.argv, "-P", "--port") ?? MYSQL.port);
@@ -228,4 +275,7 @@ export const databasePrograms: Readonly<Record<string, Program>> = {
   "postgres-entrypoint": entrypoint(POSTGRES),
   postgres: (sys) => serve(sys, POSTGRES),
   pg_isready: pgIsReady,
+  psql,
+  "mariadb-entrypoint": entrypoint(MARIADB),
+  mariadbd: (sys) => serve(sys, MARIADB),
 };

@@ -129,13 +129,15 @@ export function* readRequest(reader: ByteReader): Task<Request | "bad" | undefin
   };
 }
 
-export function* readHeaders(reader: ByteReader): Task<Map<string, string> | undefined> {
+/** Names in lower case. `raw` gets the lines as they came. */
+export function* readHeaders(reader: ByteReader, raw: string[] = []): Task<Map<string, string> | undefined> {
   const headers = new Map<string, string>();
   for (;;) {
     const line = yield* reader.line();
     if (line === undefined || headers.size > 200) return undefined;
     const text = line.replace(/\r?\n$/, "");
     if (text === "") return headers;
+    raw.push(text);
     const colon = text.indexOf(":");
     if (colon > 0) headers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
   }

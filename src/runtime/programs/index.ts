@@ -9,6 +9,7 @@ import { databasePrograms, execCommand } from "./databases.ts";
 import { nginx } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { redisCli, redisServer } from "./redis.ts";
+import { samplePrograms } from "./sampleServers.ts";
 import { stress } from "./stress.ts";
 
 /** Programs that the images have but that are not modelled: they say so instead of pretending. */
@@ -18,6 +19,25 @@ function refusal(what: string): Program {
     return 1;
   };
 }
+
+/** Programs of well-known images that a manifest can name: pulled and started, they say that they are not modelled. */
+const NOT_MODELLED = [
+  "haproxy",
+  "envoy",
+  "fluentd",
+  "fluent-bit",
+  "memcached",
+  "mongod",
+  "mongosh",
+  "rabbitmq-server",
+  "traefik",
+  "perl",
+  "ruby",
+  "java",
+  "php",
+  "go",
+  "bash",
+];
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   agnhost,
@@ -34,8 +54,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   node: refusal("node"),
   npm: refusal("npm"),
   pip: refusal("pip"),
-  psql: refusal("psql"),
   python3: refusal("python3"),
+  ...samplePrograms,
+  ...Object.fromEntries(NOT_MODELLED.map((name) => [name, refusal(name)])),
 };
 
 /** All programs, with busybox made of the applets and the shell given. */

@@ -34,7 +34,15 @@ function* tokens(text: string): Generator<Token> {
       const start = line;
       let out = "";
       for (i++; i < text.length && text[i] !== c; i++) {
-        if (text[i] === "\\" && i + 1 < text.length && /["'\\ ]/.test(text[i + 1]!)) i++;
+        if (text[i] === "\\" && i + 1 < text.length) {
+          const letter = ({ n: "\n", t: "\t", r: "\r" } as const)[text[i + 1]! as "n"];
+          if (letter !== undefined) {
+            out += letter;
+            i++;
+            continue;
+          }
+          if (/["'\\ ]/.test(text[i + 1]!)) i++;
+        }
         if (text[i] === "\n") line++;
         out += text[i];
       }
@@ -93,7 +101,7 @@ const KNOWN = new Set(
     "sendfile tcp_nopush tcp_nodelay keepalive_timeout keepalive_requests gzip gzip_types gzip_min_length types server listen server_name " +
     "location root alias index try_files return proxy_pass proxy_set_header proxy_http_version proxy_connect_timeout " +
     "proxy_read_timeout proxy_send_timeout proxy_buffering proxy_redirect proxy_next_upstream upstream error_page add_header autoindex " +
-    "client_max_body_size charset expires stub_status internal deny allow daemon master_process worker_rlimit_nofile " +
+    "client_max_body_size auth_basic auth_basic_user_file charset expires stub_status internal deny allow daemon master_process worker_rlimit_nofile " +
     "server_tokens multi_accept use resolver set rewrite if limit_except map keepalive least_conn ip_hash types_hash_max_size " +
     "client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path default_server log_not_found " +
     "absolute_redirect port_in_redirect etag stream load_module env server_names_hash_bucket_size client_body_timeout client_header_timeout send_timeout"

@@ -19,6 +19,7 @@ import {
   type NginxConfig,
   type ServerBlock,
 } from "./nginxConfig.ts";
+import { admit } from "./nginxAuth.ts";
 import { readWholeFile, resolveHost } from "./resolver.ts";
 
 export interface Served {
@@ -112,6 +113,17 @@ function* respond(context: Context, server: ServerBlock, request: Request, depth
   const own = location?.directives ?? [];
   const plain = findDirective(own, "return");
   let response: Response | undefined;
+  // A `return` is answered before anyone is asked who they are.
+  const realm = findDirective(scope, "auth_basic")?.args[0];
+  const keys = findDirective(scope, "auth_basic_user_file")?.args[0];
+  if (!plain && realm !== undefined && realm !== "off" && keys !== undefined) {
+    const admission = yield* admit(sys, request, keys.startsWith("/") ? keys : `/etc/nginx/${keys}`);
+    if (!admission.admitted) {
+      if (admission.problem !== undefined) yield* refused(context, server, request, admission.problem);
+      const page = errorPage(sys, 401);
+      return { ...page, headers: [...page.headers, ["WWW-Authenticate", `Basic realm="${realm}"`]] };
+    }
+  }
   if (plain) response = returned(context, server, request, plain);
   else if (findDirective(own, "proxy_pass"))
     response = yield* proxied(context, server, request, findDirective(own, "proxy_pass")!, location!, scope);
@@ -121,6 +133,11 @@ function* respond(context: Context, server: ServerBlock, request: Request, depth
     .filter((one) => one.name === "add_header")
     .map((one) => [one.args[0]!, variables(context, server, request, one.args[1] ?? "")] as const);
   return response && added.length > 0 ? { ...response, headers: [...response.headers, ...added] } : response;
+}
+
+function* refused(context: Context, server: ServerBlock, request: Request, problem: string): Task<void> {
+  const about = `client: ${context.client}, server: ${server.names[0] ?? ""}, request: "${request.line}", host: "${request.headers.get("host") ?? ""}"`;
+  yield* context.logs.error("error", `*${context.number} ${problem}, ${about}`);
 }
 
 function stubStatus({ number }: Context): string {
