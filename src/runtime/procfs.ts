@@ -131,13 +131,15 @@ function processDirectory(kernel: Kernel, process: Process, onNode: boolean): Di
       () => `${pages(process.rss * 4)} ${pages(process.rss)} ${pages(process.rss) >> 1} 1 0 ${pages(process.rss)} 0\n`,
     ),
     status: file(() => statusText(process, pids)),
+    // A thread's folder has no threads of its own: a walk through /proc comes to an end.
     task: () =>
       new GeneratedDirectory(
         fs,
         () => [String(process.pidIn(pids))],
-        (name) => (name === String(process.pidIn(pids)) ? table(fs, entries) : undefined),
+        (name) => (name === String(process.pidIn(pids)) ? table(fs, ofThread) : undefined),
       ),
   };
+  const { task: _task, ...ofThread } = entries;
   const directory = table(fs, entries);
   owned(directory);
   return directory;

@@ -6,7 +6,7 @@ import { type Context, contextAfter, holds } from "./automaton.ts";
 import type { RegexProgram } from "./program.ts";
 
 /** Steps before a search with back references gives up. */
-const MAX_STEPS = 2_000_000;
+export const MAX_STEPS = 2_000_000;
 const END = 256;
 
 /** Thrown when a search would take too long. */
@@ -16,6 +16,8 @@ export interface Search {
   readonly text: string;
   readonly from: number;
   readonly before: Context;
+  /** Steps left for the whole search, over all the places where a match could begin. */
+  readonly budget?: { steps: number };
   /** Only a match that ends here counts; undefined: the longest. */
   readonly end?: number;
   readonly newline: boolean;
@@ -34,7 +36,7 @@ export function backtrack({ code, registers }: RegexProgram, groups: number, sea
   const slots = new Int32Array(slotCount + registers).fill(-1);
   let best: Int32Array | undefined;
   let bestEnd = -1;
-  let steps = 0;
+  const budget = search.budget ?? { steps: MAX_STEPS };
   // What to come back to: (instruction, position) or, with an instruction below zero, a slot to put back.
   const stack: number[] = [0, from];
   const remember = (slot: number, value: number) => {
@@ -53,7 +55,7 @@ export function backtrack({ code, registers }: RegexProgram, groups: number, sea
         const key = pc * width + (at - from);
         if (visited[key]) break;
         visited[key] = 1;
-      } else if (++steps > MAX_STEPS) throw new RegexTooSlow();
+      } else if (--budget.steps < 0) throw new RegexTooSlow();
       const instruction = code[pc]!;
       if (instruction.op === "match") {
         if (exact ? at === limit : at > bestEnd) {

@@ -3,7 +3,7 @@
  * pattern may make them.
  */
 import { Automaton, BUFFER_START, BUFFER_START_INSIDE_LINE, type Context, contextAfter } from "./automaton.ts";
-import { backtrack, RegexTooSlow } from "./backtrack.ts";
+import { backtrack, MAX_STEPS, RegexTooSlow } from "./backtrack.ts";
 import { compileRegex, type RegexProgram } from "./program.ts";
 import { parseRegex, type RegexFlags, type RegexNode, RegexProblem } from "./syntax.ts";
 
@@ -63,8 +63,9 @@ export class PosixRegex {
     const before = context ?? (insideLine ? BUFFER_START_INSIDE_LINE : BUFFER_START);
     const contextAt = (at: number) => (at === from ? before : contextAfter(text.charCodeAt(at - 1) & 255));
     if (this.#backReferences) {
+      const budget = { steps: MAX_STEPS };
       for (let at = from; at <= text.length; at++) {
-        const found = this.#slots(text, at, contextAt(at));
+        const found = this.#slots(text, at, contextAt(at), undefined, budget);
         if (found) return this.#match(found);
       }
       return undefined;
@@ -92,7 +93,13 @@ export class PosixRegex {
     return this.exec(text, from, from > 0, from > 0 ? contextAfter(text.charCodeAt(from - 1) & 255) : undefined);
   }
 
-  #slots(text: string, from: number, before: Context, end?: number): Int32Array | undefined {
+  #slots(
+    text: string,
+    from: number,
+    before: Context,
+    end?: number,
+    budget?: { steps: number },
+  ): Int32Array | undefined {
     return backtrack(this.#program, this.groups, {
       text,
       from,
@@ -100,6 +107,7 @@ export class PosixRegex {
       newline: this.#flags.newline ?? false,
       ignoreCase: this.#flags.ignoreCase ?? false,
       ...(end === undefined ? {} : { end }),
+      ...(budget ? { budget } : {}),
     });
   }
 
