@@ -27,6 +27,20 @@ test("a solution is pure YAML and passes when piped into check", () => {
   assert.equal(listed(cwd).find(({ id }) => id === first.id)?.done, true);
 });
 
+test("lines may end as on Windows, in a manifest and in a script", () => {
+  const lessons = JSON.parse(readFileSync(new URL("../dist/course.json", import.meta.url), "utf8")).lessons;
+  const exercises: { id: string; answers?: string }[] = lessons.flatMap(
+    ({ exercises }: { exercises: unknown[] }) => exercises,
+  );
+  const script = exercises.find(({ answers }) => answers === "commands");
+  for (const { id } of [first, ...(script ? [script] : [])]) {
+    const text = course(["solution", id]).stdout;
+    assert.match(text, /\n/);
+    const { status, stdout } = course(["check", id, "-"], { input: text.replaceAll("\n", "\r\n") });
+    assert.equal(status, 0, stdout);
+  }
+});
+
 test("show writes the starter once and never over what the learner wrote", () => {
   const cwd = newFolder();
   assert.equal(course(["show", first.id], { cwd }).status, 0);

@@ -1,7 +1,7 @@
 /** The interactive course in a real terminal, through tmux: launch, fail, edit, pass, and what is left on the screen. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -280,5 +280,155 @@ test("a demo is run, looked at, edited in the learner's editor and run again", {
   terminal.press("v");
   await terminal.shows(/your version of the example/);
   terminal.press("q", "q", "q");
+  await terminal.ends(0);
+});
+
+test("a workspace that goes, a link out of it, 100 MB: words on the screen, and on it goes", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24);
+  await terminal.shows(/Exercise: /);
+  rmSync(join(cwd, "podcourse"), { recursive: true });
+  terminal.press("r");
+  await terminal.shows(/There is no file/);
+  terminal.press("h");
+  await terminal.shows(/Hint 1/);
+  terminal.press("x");
+  await terminal.shows(/The starting file is back/);
+  truncateSync(fileIn(cwd), 100 * 1024 * 1024);
+  await terminal.shows(/too large/);
+  const outside = join(newFolder(), "precious.yaml");
+  writeFileSync(outside, solution);
+  rmSync(fileIn(cwd));
+  symlinkSync(outside, fileIn(cwd));
+  terminal.press("r");
+  await terminal.shows(/symbolic link/);
+  rmSync(fileIn(cwd));
+  writeFileSync(fileIn(cwd), solution.replaceAll("\n", "\r\n"));
+  await terminal.shows(/Passed/);
+  rmSync(join(cwd, "podcourse"), { recursive: true });
+  writeFileSync(join(cwd, "podcourse"), "a file where the workspace was");
+  terminal.press("h");
+  await terminal.shows(/Hint 1/);
+  terminal.press("h");
+  await terminal.shows(/Progress could not be saved/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("compare: what yours and the solution do, and a diff", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24);
+  await terminal.shows(/Exercise: /);
+  writeFileSync(fileIn(cwd), `# mine\n${solution}`);
+  await terminal.shows(/Passed/);
+  terminal.press("c");
+  const compared = await terminal.shows(/What they do/);
+  assert.match(compared, /The same/);
+  await terminal.shows(/-# mine/);
+  terminal.press("Escape");
+  await terminal.shows(/Passed/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+const withShell: { lesson: string; id: string } | undefined = JSON.parse(
+  readFileSync(new URL("../dist/course.json", import.meta.url), "utf8"),
+)
+  .lessons.flatMap((lesson: { id: string; exercises: { id: string; answers?: string }[] }) =>
+    lesson.exercises.map((exercise) => ({ ...exercise, lesson: lesson.id })),
+  )
+  .find(({ answers }: { answers?: string }) => answers === "commands");
+
+for (const [columns, rows] of [
+  [80, 24],
+  [120, 40],
+] as const) {
+  test(`the shell of a command exercise at ${columns}x${rows}: typed, passed, and back on the screen`, {
+    skip: skip || (withShell ? false : "no exercise asks for commands"),
+  }, async () => {
+    const cwd = standingAt(withShell!.lesson, ({ id }) => id === withShell!.id);
+    const terminal = new Terminal(cwd, columns, rows);
+    await terminal.shows(/o {2}shell/);
+    terminal.press("o");
+    await terminal.shows(/exit leaves[\s\S]*\$\s*$/);
+    terminal.press("-l", "kubectl get pods");
+    terminal.press("Enter");
+    await terminal.shows(/NAME +READY +STATUS/);
+    for (const line of course(["solution", withShell!.id]).stdout.trim().split("\n")) {
+      terminal.press("-l", line);
+      terminal.press("Enter");
+    }
+    await terminal.shows(/✓ passed/);
+    terminal.press("-l", "exit");
+    terminal.press("Enter");
+    await terminal.shows(/Passed/);
+    terminal.press("q");
+    await terminal.ends(0);
+    assert.equal(listed(cwd).find(({ id }) => id === withShell!.id)?.done, true);
+  });
+}
+
+test("--plain: time, comparison, menu and filters, in words", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 50, "", "--plain");
+  const say = (text: string) => terminal.press(text, "Enter");
+  await terminal.shows(/Keys, each with Enter/);
+  say("r");
+  await terminal.shows(/Not yet/);
+  say("v");
+  await terminal.shows(/the beginning/);
+  say("n");
+  await terminal.shows(/change 1 of/);
+  say("g");
+  await terminal.shows(/\$ kubectl get pods/);
+  say("b");
+  writeFileSync(fileIn(cwd), solution);
+  await terminal.shows(/Passed/);
+  say("c");
+  await terminal.shows(/How they are written/);
+  say("l");
+  await terminal.shows(/Where to\?[^?]*$/);
+  say("f");
+  assert.match(await terminal.shows(/f: only done/), /^[\x20-\x7e\n]*$/);
+  say("q");
+  await terminal.ends(0);
+});
+
+test("without Unicode: every screen in ASCII; with FORCE_COLOR=0 none has a colour", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24, "LANG=C LC_ALL=C FORCE_COLOR=0");
+  const ascii = async (what: RegExp) => {
+    const screen = await terminal.shows(what, true);
+    assert.match(screen.replace(/\u001b\[[\d;]*m|\u001b\(B/g, ""), /^[\x20-\x7e\n]*$/);
+    assert.doesNotMatch(screen, /\u001b\[[\d;]*(?:3|4|9)\dm/);
+  };
+  await ascii(/Exercise: /);
+  for (const [key, what] of [
+    ["r", /Not yet/],
+    ["v", /the beginning/],
+    ["g", /kubectl get pods/],
+    ["Escape", /Not yet/],
+    ["?", /Keys/],
+    ["Escape", /Not yet/],
+    ["h", /Hint 1/],
+    ["l", /Where to/],
+  ] as const) {
+    terminal.press(key);
+    await ascii(what);
+  }
+  terminal.press("Down", "Enter");
+  await ascii(/Which exercise/);
+  terminal.press("C-c");
+  await terminal.ends(130);
+});
+
+test("wide letters of a manifest keep the screen in its window", { skip }, async () => {
+  const cwd = atFirstExercise();
+  const terminal = new Terminal(cwd, 80, 24);
+  await terminal.shows(/Exercise: /);
+  writeFileSync(fileIn(cwd), `# ${"漢字 한글 👍 ".repeat(20)}\nkind: [${"漢".repeat(60)}\n`);
+  const screen = await terminal.shows(/Not yet[\s\S]*漢/);
+  assert.match(screen, /q {2}quit/);
+  terminal.press("q");
   await terminal.ends(0);
 });

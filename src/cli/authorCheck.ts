@@ -88,7 +88,7 @@ export function readLessons(path: string | undefined, cwd: string): LessonSource
   const own = [
     join(cwd, "lessons", "en"),
     join(cwd, "lessons"),
-    new URL("../lessons/en/", programFolder()).pathname,
+    fileURLToPath(new URL("../lessons/en/", programFolder())),
   ].find((folder) => existsSync(folder));
   const from = path === undefined ? own : resolve(cwd, path);
   if (from === undefined || !existsSync(from))

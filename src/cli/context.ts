@@ -18,7 +18,7 @@ export interface Context {
   readonly workspace: Workspace;
   readonly progress: Progress;
   /** Adds to the progress; says so when it cannot be saved, and goes on. */
-  record(entry: Entry): void;
+  record(entry: Entry, say?: (fault: string) => void): void;
   /** Throws UsageFault for a name that is no exercise. */
   exercise(name: string): ExerciseEntry;
 }
@@ -67,13 +67,13 @@ export function openContext(flags: ContextFlags): Context {
       }
       return progress;
     },
-    record(entry) {
+    record(entry, say = terminal.note) {
       try {
         addProgress(context.workspace, entry);
         progress = undefined;
       } catch (error) {
         if (!(error instanceof WorkspaceFault)) throw error;
-        terminal.note(error.message);
+        say(error.message);
       }
     },
     exercise(name) {

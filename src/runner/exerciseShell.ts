@@ -8,6 +8,7 @@ import { gradeSession } from "./gradeText.ts";
 import { proseLines } from "./prose.ts";
 import { runSandboxShell } from "./sandboxShell.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./textWidth.ts";
 import { markerFolder, prepareFolder, type Workspace } from "./workspace.ts";
 
 export interface ShellPlace {
@@ -23,7 +24,7 @@ export function freeShell({ terminal, env, workspace }: ShellPlace): Promise<num
     `Your files: ${workspace.folder}`,
     usage,
   ];
-  return openShell({ terminal, env, workspace }, welcome.join("\n"));
+  return openShell({ terminal, env, workspace }, welcome.flatMap((line) => wrap(line, terminal.columns)).join("\n"));
 }
 
 /** Told each time that all that was typed so far is enough. */
@@ -36,7 +37,8 @@ export async function exerciseShell(
   const { style } = terminal;
   const task = proseLines(exercise.task, Math.min(terminal.columns, 100), style).join("\n");
   const world = exercise.worlds[0]!;
-  return openShell(place, `${style.bold(exercise.title)}\n\n${task}\n\n${usage} answer TEXT gives an answer.`, {
+  const how = wrap(`${usage} answer TEXT gives an answer.`, Math.min(terminal.columns, 100)).join("\n");
+  return openShell(place, `${style.bold(exercise.title)}\n\n${task}\n\n${how}`, {
     scenario: scenarioOfWorld(world),
     task,
     judge(session) {

@@ -15,3 +15,8 @@ export function gradeSession(exercise: Exercise, session: Session): Verdict {
   const worlds = exercise.worlds.map((world) => ({ ...world, seconds: world.seconds + last }));
   return verdictOnSession({ ...exercise, worlds }, session, simulateSession);
 }
+
+/** Empty, or YAML that breaks off: what a file looks like while an editor writes it. */
+export function looksHalfWritten(text: string, verdict: Verdict): boolean {
+  return text.trim() === "" || (!verdict.passed && verdict.first?.expectation === "yaml");
+}

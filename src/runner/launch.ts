@@ -3,16 +3,17 @@
  * text comes out, and the tasks that Update asks for are done here. On every way out the terminal is as it was.
  */
 import { scenarioOfDemo } from "../course/demo.ts";
-import type { Demo, Lesson } from "../course/types.ts";
+import type { Demo, Exercise, Lesson } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
 import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
-import type { CourseFiles, ExerciseEntry } from "./courseFiles.ts";
+import { readAnswer } from "./answerFile.ts";
+import { CourseBroken, type CourseFiles, type ExerciseEntry } from "./courseFiles.ts";
 import { standings } from "./courseProgress.ts";
 import { demoLines } from "./demoText.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
-import { gradeText } from "./gradeText.ts";
+import { gradeText, looksHalfWritten } from "./gradeText.ts";
 import { readInput } from "./inputFile.ts";
 import { interruptedStatus } from "./interrupt.ts";
 import { markdownLines } from "./markdown.ts";
@@ -46,7 +47,8 @@ export interface LaunchContext {
   readonly course: CourseFiles;
   readonly workspace: Workspace;
   readonly progress: Progress;
-  record(entry: Entry): void;
+  /** `say` gets why it could not be saved. */
+  record(entry: Entry, say: (fault: string) => void): void;
 }
 
 /** Resolves to the exit status when the learner quits. */
@@ -155,7 +157,7 @@ class Launch {
       case "menu":
         return this.#menu();
       case "save position":
-        this.#context.record({ did: "at", lesson: session.lesson.id, part: session.part });
+        this.#record({ did: "at", lesson: session.lesson.id, part: session.part });
         return undefined;
       case "next lesson":
       case "previous lesson": {
@@ -195,7 +197,7 @@ class Launch {
         }
         return undefined;
       case "count hint":
-        this.#context.record({ did: "hint", exercise: exerciseOf(session)!.id, count: task.count });
+        this.#record({ did: "hint", exercise: exerciseOf(session)!.id, count: task.count });
         return undefined;
       case "run demo":
         this.#runDemo(task.index);
@@ -221,8 +223,19 @@ class Launch {
 
   #enterPart(lessonId: string, part: number): Step {
     const { course, progress } = this.#context;
-    const lesson: Lesson = course.lesson(lessonId);
-    const done = this.#session?.done ?? new Set(progress.passed.keys());
+    const session = this.#session;
+    let lesson: Lesson;
+    try {
+      lesson = course.lesson(lessonId);
+    } catch (error) {
+      // Another version of the course was installed meanwhile.
+      if (!(error instanceof CourseBroken) || !session) throw error;
+      return {
+        session: { ...session, notice: "The course has changed on the disk. Quit (q) and start it again." },
+        tasks: [],
+      };
+    }
+    const done = session?.done ?? new Set(progress.passed.keys());
     return enter(lesson, part, {
       done,
       lessonIndex: course.index.lessons.findIndex((one) => one.id === lessonId),
@@ -268,13 +281,17 @@ class Launch {
   }
 
   #openExercise(): void {
-    const { workspace, cwd, progress } = this.#context;
+    const { workspace, cwd, progress, course } = this.#context;
     const exercise = exerciseOf(this.#session!)!;
     const path = exercisePath(workspace, exercise);
     let notice = "";
     try {
       const { written } = writeStarter(workspace, exercise, exercise.starter);
       if (written) notice = "The file to edit was written into your workspace.";
+      else if (
+        standings(progress.passed).of({ ...exercise, digest: course.find(exercise.id)?.digest ?? "" }) === "changed"
+      )
+        notice = "What this exercise asks for has changed since you passed it.";
     } catch (error) {
       notice = error instanceof WorkspaceFault ? error.message : String(error);
     }
@@ -285,43 +302,56 @@ class Launch {
       notice,
     }).session;
     this.#watch?.stop();
-    this.#watch = watchFile(path, () => {
-      this.#grade(true);
-      this.#wake?.();
-    });
+    this.#watch = watchFile(path, (settled) => this.#grade(true, settled));
     // A file that was worked on before is checked at once; an untouched starter says nothing new.
-    const input = readInput(path);
+    const input = readAnswer(workspace, exercise);
     if (input.ok && input.text !== exercise.starter) this.#grade(false);
   }
 
-  #grade(bySave: boolean): void {
+  /** False: the file looks half written, and nothing is said yet. */
+  #grade(bySave: boolean, settled = true): boolean {
     const session = this.#session;
     const exercise = session && exerciseOf(session);
-    if (!exercise) return;
-    const input = readInput(exercisePath(this.#context.workspace, exercise));
+    if (!exercise) return true;
+    const input = readAnswer(this.#context.workspace, exercise);
     if (!input.ok) {
       this.#feed({ type: "unreadable", message: input.message });
-      return;
+      return true;
     }
     const verdict = gradeText(exercise, input.text);
-    const digest = this.#context.course.find(exercise.id)?.digest ?? "";
-    if (verdict.passed && this.#context.progress.passed.get(exercise.id) !== digest)
-      this.#context.record({ did: "passed", exercise: exercise.id, digest });
-    if (!verdict.passed && bySave) this.#context.record({ did: "tried", exercise: exercise.id });
+    if (!settled && looksHalfWritten(input.text, verdict)) return false;
+    if (verdict.passed) this.#recordPassed(exercise);
+    else if (bySave) this.#record({ did: "tried", exercise: exercise.id });
     this.#feed({ type: "graded", verdict, manifest: input.text, bySave });
+    return true;
+  }
+
+  #recordPassed({ id }: Exercise): void {
+    const digest = this.#context.course.find(id)?.digest ?? "";
+    let before: string | undefined;
+    try {
+      before = this.#context.progress.passed.get(id);
+    } catch (error) {
+      this.#sayFault(error);
+    }
+    if (before !== digest) this.#record({ did: "passed", exercise: id, digest });
+  }
+
+  /** What cannot be saved is said on the screen, once it is drawn again. */
+  #record(entry: Entry): void {
+    this.#context.record(entry, (text) => this.#feed({ type: "notice", text }));
   }
 
   /** The screen comes back when the shell is left. */
   async #openShell(): Promise<void> {
     const exercise = exerciseOf(this.#session!)!;
-    const { terminal, env, workspace, course, progress, record } = this.#context;
+    const { terminal, env, workspace } = this.#context;
     this.#screen.leave();
     const { exerciseShell } = await import("./exerciseShell.ts");
     let passed: Verdict | undefined;
     await exerciseShell({ terminal, env, workspace }, exercise, (verdict) => {
       passed ??= verdict;
-      const digest = course.find(exercise.id)?.digest ?? "";
-      if (progress.passed.get(exercise.id) !== digest) record({ did: "passed", exercise: exercise.id, digest });
+      this.#recordPassed(exercise);
     });
     if (passed) this.#feed({ type: "graded", verdict: passed, manifest: "", bySave: false });
   }
@@ -329,6 +359,13 @@ class Launch {
   #edit(): void {
     const exercise = exerciseOf(this.#session!)!;
     const path = exercisePath(this.#context.workspace, exercise);
+    try {
+      // Somebody may have removed it meanwhile.
+      writeStarter(this.#context.workspace, exercise, exercise.starter);
+    } catch (error) {
+      this.#sayFault(error);
+      return;
+    }
     this.#openInEditor(path, this.#session?.exercise?.verdict?.first?.place?.line ?? 1, () => this.#grade(true));
   }
 
@@ -388,14 +425,16 @@ class Launch {
       this.#sayFault(error);
       return;
     }
-    const run = () => {
+    const run = (settled: boolean) => {
       const input = readInput(path);
-      if (input.ok) this.#runDemo(index, input.text);
-      else this.#feed({ type: "notice", text: input.message });
+      if (!input.ok) this.#feed({ type: "notice", text: input.message });
+      else if (settled || input.text.trim() !== "") this.#runDemo(index, input.text);
+      else return false;
+      return true;
     };
     this.#watch?.stop();
     this.#watch = watchFile(path, run);
-    this.#openInEditor(path, 1, run);
+    this.#openInEditor(path, 1, () => run(true));
   }
 
   #openTime(picture: Picture): void {

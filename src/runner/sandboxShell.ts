@@ -104,6 +104,8 @@ class ShellAtTerminal {
     });
     const fromKeys = (data: Buffer) => this.#keys(data.toString("utf8"));
     stdin.on("data", fromKeys);
+    // The screen that the learner comes from has paused it.
+    stdin.resume();
     this.#readline = createInterface({
       input: input as unknown as NodeJS.ReadStream,
       output: stdout,

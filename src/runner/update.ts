@@ -107,6 +107,7 @@ function pressInside(session: Session, key: Key): Step {
   }
   if (["q", "escape", "return", "b", "?", "space", "left", "backspace"].includes(key)) return only(outside(session));
   if (session.view === "time") return only(session);
+  if (key === "l") return press(home(session), key);
   if (key === "n" || key === "right") return move(home(session), 1);
   if (key === "p") return move(home(session), -1);
   return only(session);

@@ -12,27 +12,39 @@ export interface FileWatch {
   untilInterrupted(): Promise<never>;
 }
 
+/**
+ * Called after a save. False: what is there looks half written. It is called again with `settled` true when nothing
+ * follows.
+ */
+export type OnSave = (settled: boolean) => boolean;
+
 /** ms. Editors write in several steps; a save is over when nothing moved for so long. */
 const debounceMs = 50;
+/** ms that a file may look half written before that is what it is. */
+const patienceMs = 300;
 const pollMs = 500;
 /** ms between checks that a quiet watcher has not missed a save. */
 const safetyPollMs = 2000;
 
-export function watchFile(path: string, onSave: () => void): FileWatch {
+export function watchFile(path: string, onSave: OnSave): FileWatch {
   let last = stateOf(path);
   let settling: NodeJS.Timeout | undefined;
   let watcher: FSWatcher | undefined;
-  const look = () => {
+  /** The last save looked half written. */
+  let halfWritten = false;
+  const look = (settled: boolean) => {
     settling = undefined;
     const now = stateOf(path);
     // An editor that replaces the file has it away for a moment.
-    if (now === last || now === undefined) return;
+    if (now === undefined || (now === last && !halfWritten)) return;
+    const same = now === last;
     last = now;
-    onSave();
+    halfWritten = !onSave(settled && same) && !(settled && same);
+    if (halfWritten) settling = setTimeout(look, patienceMs, true);
   };
   const stir = () => {
     clearTimeout(settling);
-    settling = setTimeout(look, debounceMs);
+    settling = setTimeout(look, debounceMs, false);
   };
   try {
     const name = basename(path);

@@ -5,7 +5,7 @@ import type { Session, SessionInput } from "./trace.ts";
 export function sessionOf(script: string): Session {
   const inputs: SessionInput[] = [];
   let at: number | undefined;
-  for (const line of script.trimEnd().split("\n")) {
+  for (const line of script.trimEnd().split(/\r?\n/)) {
     const time = /^#\s*at\s+(\d+(?:\.\d+)?)s?\s*$/.exec(line);
     if (time) at = Number(time[1]);
     if (time) continue;

@@ -3,8 +3,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Verdict } from "../../grader/types.ts";
 import type { ExerciseEntry } from "../../runner/courseFiles.ts";
-import { gradeText } from "../../runner/gradeText.ts";
-import { readInput } from "../../runner/inputFile.ts";
+import { readAnswer } from "../../runner/answerFile.ts";
+import { gradeText, looksHalfWritten } from "../../runner/gradeText.ts";
+import { type Input, readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
 import { report, type ReportFormat, reportFormats, type Result, resultsOf } from "../../runner/resultReport.ts";
 import { verdictLines } from "../../runner/verdictText.ts";
@@ -41,7 +42,17 @@ export async function run(
     const { watchFile } = await import("../../runner/watchFile.ts");
     context.terminal.note(`Watching ${shownPath(target.file, context.cwd)}. Ctrl-C ends it.`);
     check(context, target, options);
-    await watchFile(target.file, () => void check(context, target, options)).untilInterrupted();
+    await watchFile(target.file, (settled) => {
+      const read = readTarget(context, target);
+      if (
+        !settled &&
+        read.ok &&
+        looksHalfWritten(read.text, gradeText(context.course.exercise(target.entry), read.text))
+      )
+        return false;
+      check(context, target, options);
+      return true;
+    }).untilInterrupted();
     return passed;
   }
   return check(context, target, options);
@@ -81,9 +92,15 @@ function targetOf(context: Context, first: string, second: string | undefined): 
   );
 }
 
-function check(context: Context, { entry, file }: Target, options: Options): number {
+/** A file that was named may be anywhere; the workspace's own may not lead out of it. */
+function readTarget({ workspace }: Context, { entry, file }: Target): Input {
+  return file === exercisePath(workspace, entry) ? readAnswer(workspace, entry) : readInput(file);
+}
+
+function check(context: Context, target: Target, options: Options): number {
   const { terminal } = context;
-  const input = readInput(file);
+  const { entry } = target;
+  const input = readTarget(context, target);
   if (!input.ok) {
     terminal.note(input.message);
     return wrongUsage;
@@ -154,7 +171,7 @@ function checkAll(context: Context, options: Options, format?: ReportFormat, rep
   const rows = course.exercises.map((entry): Row => {
     const file = exercisePath(workspace, entry);
     if (!existsSync(file)) return { id: entry.id, result: "not begun" };
-    const input = readInput(file);
+    const input = readAnswer(workspace, entry);
     if (!input.ok) return { id: entry.id, result: "not yet", message: input.message };
     const verdict = gradeText(course.exercise(entry), input.text);
     remember(context, entry, verdict);
