@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { checkCourse, joinReports, type LessonSource } from "../course/check.ts";
 import { checkLanguage, type LanguageReport } from "../course/languages.ts";
 import { shownPath } from "../runner/workspace.ts";
