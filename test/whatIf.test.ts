@@ -17,11 +17,21 @@ const pod = (restartPolicy: string) => ({
 });
 
 test("runs are the same until they part", () => {
-  const trace = (policy: string) => simulate({ pod: pod(policy), seconds: 40 }).trace;
-  assert.equal(divergence(trace("Always"), trace("Always")), undefined);
-  const found = divergence(trace("Always"), trace("Never"))!;
+  const run = (policy: string) => simulate({ pod: pod(policy), seconds: 40 });
+  assert.equal(divergence(run("Always"), run("Always")), undefined);
+  const found = divergence(run("Always"), run("Never"))!;
   assert.ok(found.t > 5 && found.t < 8);
   assert.match(sayDivergence(found, ["one", "other"]), /^The first difference is at \d.*s:\n {2}one: .*\n {2}other: /);
+});
+
+test("what a container writes is seen, too", () => {
+  const run = (word: string) => {
+    const one = pod("Never");
+    one.spec.containers[0]!.command = ["sh", "-c", `echo ${word}; sleep 5`];
+    return simulate({ pod: one, seconds: 20 });
+  };
+  const found = divergence(run("hello"), run("goodbye"))!;
+  assert.deepEqual([found.first, found.second], ["container a writes: hello", "container a writes: goodbye"]);
 });
 
 test("a picture: every lane, nothing that a manifest could smuggle in", () => {
@@ -41,4 +51,24 @@ test("course simulate --set", () => {
   assert.equal(same.status, 2);
   assert.match(same.stderr, /changes nothing/);
   assert.match(course(["simulate", "pod.yaml", "--output", "svg"], { cwd }).stdout, /^<svg /);
+});
+
+test("course simulate --at: one instant", () => {
+  const cwd = newFolder();
+  writeFileSync(join(cwd, "pod.yaml"), JSON.stringify(pod("Never")));
+  const look = (at: string) => course(["simulate", "pod.yaml", "--at", at], { cwd }).stdout;
+  assert.match(look("3s"), /▼ 3s[\s\S]*\$ kubectl get pods\s+NAME.*\s+web +1\/1 +Running[\s\S]*State: +Running/);
+  assert.match(look("2m"), /web +0\/1 +Error/);
+  assert.match(course(["simulate", "pod.yaml", "--at", "soon"], { cwd }).stderr, /--at takes a duration/);
+  assert.equal(course(["simulate", "pod.yaml", "--at", "3s", "--output", "svg"], { cwd }).status, 2);
+});
+
+test("course solution --compare", () => {
+  const cwd = newFolder();
+  const { id } = JSON.parse(course(["list", "--json"]).stdout).exercises[0];
+  assert.equal(course(["solution", id, "--compare"], { cwd }).status, 2);
+  course(["show", id], { cwd });
+  const { status, stdout } = course(["solution", id, "--compare"], { cwd });
+  assert.equal(status, 0);
+  assert.match(stdout, /What they do\s+(When|The first)[\s\S]*\+\+\+ [\s\S]*\n@@ /);
 });

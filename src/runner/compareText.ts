@@ -47,7 +47,7 @@ function behaviour(exercise: Exercise, one: Answer, other: Answer): string[] {
     const scenarios = [one, other].map(({ text }) => scenarioOf(exercise, text, world));
     if (!scenarios[0] || !scenarios[1]) return ["One of them cannot be read as a manifest."];
     const [first, second] = [simulateSession(scenarios[0]), simulateSession(scenarios[1])];
-    const found = divergence(first.trace, second.trace);
+    const found = divergence(first, second);
     if (first.rejected || second.rejected) out.push(...refusals(one, first.rejected, other, second.rejected));
     else if (!found) same.push(world.name);
     else {

@@ -50,7 +50,7 @@ export function demoLines({ manifest, ran, original }: DemoToShow, columns: numb
 /** Where the learner's version parts from the lesson's. */
 function against(original: Scenario, ran: Recording, columns: number): string[] {
   const { run } = record(original, "");
-  const found = divergence(run.trace, ran.run.trace);
+  const found = divergence(run, ran.run);
   return sayDivergence(found, ["the example", "yours"])
     .split("\n")
     .flatMap((line) => wrap(harmless(line), columns - 2));

@@ -1,6 +1,6 @@
 /** Two runs side by side: until when they are the same, and what comes first that is not. */
-import type { Trace } from "../simulation/trace.ts";
-import { happenings } from "./moments.ts";
+import type { Run } from "../simulation/trace.ts";
+import { type Happening, happenings } from "./moments.ts";
 import { seconds } from "./timelineText.ts";
 
 export interface Divergence {
@@ -11,9 +11,11 @@ export interface Divergence {
   readonly second?: string;
 }
 
+type Seen = Pick<Run, "trace" | "logs">;
+
 /** Undefined: nothing differs that can be seen from outside. */
-export function divergence(first: Trace, second: Trace): Divergence | undefined {
-  const [a, b] = [happenings(first), happenings(second)];
+export function divergence(first: Seen, second: Seen): Divergence | undefined {
+  const [a, b] = [allOf(first), allOf(second)];
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const [one, other] = [a[i], b[i]];
     if (one?.t === other?.t && one?.text === other?.text) continue;
@@ -35,4 +37,14 @@ export function sayDivergence(found: Divergence | undefined, names: readonly [st
     `  ${names[0]}: ${said(found.first)}`,
     `  ${names[1]}: ${said(found.second)}`,
   ].join("\n");
+}
+
+/** What kubectl shows: events, rows of `get -w`, and what containers write. */
+function allOf({ trace, logs }: Seen): Happening[] {
+  const lines = logs.map(({ t, container, text }) => ({
+    t: Math.round(t * 10) / 10,
+    text: `container ${container} writes: ${text.trimEnd()}`,
+  }));
+  // Sorting keeps equal times in the order of the log.
+  return [...happenings(trace), ...lines].sort((a, b) => a.t - b.t);
 }

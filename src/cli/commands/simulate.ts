@@ -12,7 +12,10 @@ import { nearest } from "../../runner/nearMiss.ts";
 import { proseLines } from "../../runner/prose.ts";
 import { restlessText } from "../../runner/restlessText.ts";
 import { harmless } from "../../runner/textWidth.ts";
-import { timelineLines } from "../../runner/timelineText.ts";
+import { seconds as sayTime, timelineLines } from "../../runner/timelineText.ts";
+import { pictures, podOf } from "../../runner/timeView.ts";
+import { momentsOf } from "../../runner/moments.ts";
+import { lookAt, record } from "../../runner/recording.ts";
 import { runTimeline, watchLines } from "../../runner/runText.ts";
 import { divergence, sayDivergence } from "../../runner/divergence.ts";
 import { timelineSvg } from "../../runner/timelineSvg.ts";
@@ -26,6 +29,8 @@ import { notYet, passed, wrongUsage } from "../exitCode.ts";
 const outputs = ["timeline", "events", "watch", "trace", "svg"];
 /** Seconds. A virtual week is plenty. */
 const longest = 7 * 24 * 3600;
+/** Seconds, where nobody says otherwise; as simulate.ts has it. */
+const defaultSeconds = 60;
 /** The parts of a scenario in JSON; everything else in the file (a recording's results) is not looked at. */
 const scenarioKeys = [
   "node",
@@ -65,6 +70,7 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
     ...(seed !== undefined && { seed }),
   };
   if (options.set !== undefined) return compareEdited(context, scenario, [options.set].flat().map(String), output);
+  if (options.at !== undefined) return lookAtInstant(context, scenario, String(options.at), output);
   const result = simulate(scenario);
   for (const warning of result.warnings) terminal.note(`Warning: ${warning}`);
   if (output === "trace") {
@@ -93,6 +99,30 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
   return passed;
 }
 
+/** One instant: what had just happened, the drawing with a cursor, and what kubectl prints then. */
+function lookAtInstant({ terminal }: Context, scenario: Scenario, asked: string, output: string): number {
+  if (output !== "timeline") throw new UsageFault("--at goes with --output timeline, the usual one.");
+  const { style } = terminal;
+  const t = durationOf(asked, "--at");
+  // Longer than the run is asked to be, if need be.
+  const seconds = Math.max(t, scenario.seconds ?? defaultSeconds);
+  const recording = record({ ...scenario, seconds }, "");
+  const { rejected, trace } = recording.run;
+  if (rejected) {
+    terminal.note(rejected.message.split("\n").map(harmless).join("\n"));
+    return notYet;
+  }
+  const last = momentsOf(trace).findLast((moment) => moment.t <= t && moment.what.length > 0);
+  if (last)
+    terminal.print(harmlessLines(`At ${sayTime(last.t)}:\n${last.what.map((what) => `  ${what}`).join("\n")}\n`));
+  terminal.print(timelineLines(runTimeline(trace), Math.min(terminal.columns, 140), style, t).join("\n"));
+  for (const picture of ["pods", "describe"] as const) {
+    terminal.print(`\n${style.bold(`$ kubectl ${pictures[picture].kubectl!(podOf(trace)).join(" ")}`)}`);
+    terminal.print(harmlessLines(lookAt(recording, t, picture)));
+  }
+  return passed;
+}
+
 /** What-if: the manifest as it is and with fields set otherwise, one below the other, and where they part. */
 function compareEdited(context: Context, scenario: Scenario, assignments: readonly string[], output: string): number {
   if (output !== "timeline") throw new UsageFault("--set goes with --output timeline, the usual one.");
@@ -117,7 +147,7 @@ function compareEdited(context: Context, scenario: Scenario, assignments: readon
   });
   const [before, after] = runs;
   if (!before.rejected && !after.rejected)
-    terminal.print(harmlessLines(sayDivergence(divergence(before.trace, after.trace), [names[0], names[1]])));
+    terminal.print(harmlessLines(sayDivergence(divergence(before, after), [names[0], names[1]])));
   return runs.some(({ rejected }) => rejected) ? notYet : passed;
 }
 
@@ -241,15 +271,15 @@ function scenarioFault(value: Record<string, unknown>): string | undefined {
   return undefined;
 }
 
-function durationOf(text: string): number {
+function durationOf(text: string, option = "--for"): number {
   const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?$/.exec(text);
   const seconds = /^\d+(\.\d+)?$/.test(text)
     ? Number(text)
     : match && text !== ""
       ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)
       : Number.NaN;
-  if (Number.isNaN(seconds)) throw new UsageFault(`--for takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
-  if (seconds > longest) throw new UsageFault("--for is at most a week: 168h.");
+  if (Number.isNaN(seconds)) throw new UsageFault(`${option} takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
+  if (seconds > longest) throw new UsageFault(`${option} is at most a week: 168h.`);
   return seconds;
 }
 
