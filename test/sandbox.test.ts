@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Sandbox } from "../src/sandbox/sandbox.ts";
 import { simulateSession } from "../src/sandbox/session.ts";
 import { sessionOf } from "../src/simulation/sessionScript.ts";
+import { mistypedCommand } from "../src/runner/mistypedCommand.ts";
 import { faultOf, replay } from "../src/sandbox/transcript.ts";
 
 const pod = (name: string, script: string) =>
@@ -136,4 +137,21 @@ test("a session in a scenario: a script, an answer, the same run again", () => {
   assert.match(run.session?.output ?? "", /Pending.*image updated\n# kept\n\nYour answer: wrong image\n/s);
   assert.equal(run.trace.object?.status.phase, "Running");
   assert.equal(JSON.stringify(simulateSession(scenario)), JSON.stringify(run));
+});
+
+test("a mistyped command is told what is near it", () => {
+  const sandbox = new Sandbox();
+  const hint = (line: string) => {
+    const { exit, stderr } = sandbox.run(line);
+    return mistypedCommand(exit, stderr, sandbox);
+  };
+  assert.equal(hint("kubctl get pods"), "Did you mean kubectl?");
+  assert.equal(hint("gerp x"), "Did you mean grep?");
+  assert.equal(hint("zzzzzzzzzz"), undefined);
+  assert.equal(hint("false"), undefined);
+});
+
+test("what is cut off says so", () => {
+  assert.equal(new Sandbox().run("sleep 100", { longestSeconds: 5 }).cutOffAfterSeconds, 5);
+  assert.equal("cutOffAfterSeconds" in new Sandbox().run("true"), false);
 });

@@ -18,6 +18,7 @@ import type { Command } from "../sandbox/workstation.ts";
 import { StepLimitExceeded } from "../time/clock.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
 import { SharedFolder } from "./sharedFolder.ts";
+import { mistypedCommand } from "./mistypedCommand.ts";
 import type { Terminal } from "./terminal.ts";
 import { harmless, harmlessLines } from "./textWidth.ts";
 
@@ -63,6 +64,8 @@ class ShellAtTerminal {
   /** Printed since the last newline: the line that the cursor stands in. */
   #openLine = "";
   #lastLine = "";
+  /** The end of what the command has printed. */
+  #tail = "";
   #finish: (status: number) => void = () => {};
   #lastTick = 0;
   readonly #typed: { inputs: SessionInput[]; edits: (string | null)[] } = { inputs: [], edits: [] };
@@ -163,6 +166,7 @@ class ShellAtTerminal {
       this.#sandbox.clock.steps = 0;
     }
     this.#prompt = undefined;
+    this.#tail = "";
     this.#readline.setPrompt("");
     this.#typed.inputs.push({ at: this.#sandbox.seconds, line });
     this.#shell.feed(`${line}\n`, false);
@@ -219,6 +223,8 @@ class ShellAtTerminal {
   #commandEnded(prompt: Prompt): void {
     if (!prompt.more) {
       this.#remark(this.#shared.bringOut());
+      const hint = mistypedCommand(prompt.status, this.#tail, this.#sandbox);
+      if (hint) process.stdout.write(`${hint}\n`);
       if (this.#lastLine.trim() !== "") this.#judge();
     }
     if (this.#openLine !== "") process.stdout.write("\n");
@@ -257,6 +263,7 @@ class ShellAtTerminal {
       return this.#readline.prompt(true);
     }
     process.stdout.write(text);
+    this.#tail = (this.#tail + text).slice(-TAIL);
     this.#openLine = (text.includes("\n") ? "" : this.#openLine) + text.slice(text.lastIndexOf("\n") + 1);
     // A prompt of a shell further away: readline must know that it stands there.
     this.#readline.setPrompt(this.#openLine);
@@ -299,5 +306,7 @@ class ShellAtTerminal {
   }
 }
 
+/** Enough for a complaint of the shell. */
+const TAIL = 500;
 /** Virtual ms that a command gets at once. */
 const START_MS = 120;

@@ -124,7 +124,12 @@ export class Sandbox {
     }
     const { exit } = command;
     if (exit === undefined) command.kill();
-    return { exit: exit ?? TIMED_OUT, stdout, stderr };
+    return {
+      exit: exit ?? TIMED_OUT,
+      stdout,
+      stderr,
+      ...(exit === undefined && { cutOffAfterSeconds: longestSeconds }),
+    };
   }
 }
 
@@ -135,6 +140,8 @@ export interface RunOptions {
 }
 
 export interface Finished {
+  /** It still ran after so many virtual seconds, and was killed. */
+  readonly cutOffAfterSeconds?: number;
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,6 +1,7 @@
 /** `course shell`: a simulated cluster with a shell in which `kubectl` is a command. */
 import { resolve } from "node:path";
 import process from "node:process";
+import { mistypedCommand } from "../../runner/mistypedCommand.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import { faultOf, replay, type Transcript } from "../../sandbox/transcript.ts";
@@ -17,13 +18,13 @@ export async function run(
   options: Options,
 ): Promise<number> {
   if (typeof options.transcript === "string") return replayFile(context, options.transcript);
-  if (typeof options.command === "string") return runLines(options.command);
+  if (typeof options.command === "string") return runLines(context, options.command);
   if (name !== undefined) return openExercise(context, name);
   if (context.terminal.interactive) return (await import("../../runner/exerciseShell.ts")).freeShell(context);
   if (process.stdin.isTTY) throw new UsageFault("course shell needs a terminal. Without one: course shell -c COMMAND.");
   const input = readInput("-");
   if (!input.ok) throw new UsageFault(input.message);
-  return runLines(input.text);
+  return runLines(context, input.text);
 }
 
 function replayFile({ cwd }: Context, file: string): number {
@@ -41,10 +42,15 @@ function replayFile({ cwd }: Context, file: string): number {
   return passed;
 }
 
-function runLines(lines: string): number {
-  const { exit, stdout, stderr } = new Sandbox().run(lines);
+function runLines({ terminal }: Context, lines: string): number {
+  const sandbox = new Sandbox();
+  const { exit, stdout, stderr, cutOffAfterSeconds } = sandbox.run(lines);
   process.stdout.write(stdout);
   process.stderr.write(stderr);
+  if (cutOffAfterSeconds !== undefined)
+    terminal.note(`It still ran after ${cutOffAfterSeconds / 60} minutes of the cluster's time and was cut off.`);
+  const hint = mistypedCommand(exit, stderr, sandbox);
+  if (hint) terminal.note(hint);
   return exit;
 }
 
