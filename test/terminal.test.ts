@@ -43,6 +43,16 @@ class Terminal {
     return tmux("capture-pane", "-p", ...(withColours ? ["-e"] : []), "-t", this.#name);
   }
 
+  /** The course's own process: a child of the shell that started it. */
+  kill(signal: NodeJS.Signals): void {
+    const shell = tmux("display-message", "-p", "-t", this.#name, "#{pane_pid}").trim();
+    const [, pid] = execFileSync("ps", ["-o", "ppid=,pid=", "-A"], { encoding: "utf8" })
+      .split("\n")
+      .map((line) => line.trim().split(/ +/))
+      .find(([parent]) => parent === shell)!;
+    process.kill(Number(pid), signal);
+  }
+
   /** Waits for the end with this status, and for the terminal to echo keys again. */
   async ends(status: number): Promise<void> {
     await this.shows(new RegExp(`^ ?status ${status}\\s+echo$`, "m"));
@@ -189,6 +199,20 @@ test("Ctrl-C and Ctrl-D in the menu end with 130", { skip }, async () => {
     await terminal.shows(/Where to\?/);
     terminal.press(key);
     await terminal.ends(130);
+  }
+});
+
+test("a signal from outside ends it with 128 and its number, the terminal as it was", {
+  skip: skip || (spawnSync("ps", ["-A"]).error ? "ps is missing" : false),
+}, async () => {
+  for (const [signal, status] of [
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    const terminal = new Terminal(atFirstExercise(), 80, 24);
+    await terminal.shows(/Exercise: /);
+    terminal.kill(signal);
+    await terminal.ends(status);
   }
 });
 

@@ -24,7 +24,7 @@ interface PictureSpec {
 export const pictures: Readonly<Record<Picture, PictureSpec>> = {
   timeline: { label: "timeline" },
   pods: { label: "get pods", kubectl: () => ["get", "pods"] },
-  describe: { label: "describe", kubectl: (pod) => ["describe", "pod", pod] },
+  describe: { label: "describe", kubectl: (pod) => ["describe", "pod", ...(pod ? [pod] : [])] },
   logs: { label: "logs" },
 };
 const order = Object.keys(pictures) as Picture[];

@@ -18,8 +18,8 @@ export interface FileWatch {
  */
 export type OnSave = (settled: boolean) => boolean;
 
-/** ms. Editors write in several steps; a save is over when nothing moved for so long. */
-const debounceMs = 50;
+/** ms. Editors write in several steps; what is still half written after so long is asked for again. */
+const debounceMs = 20;
 /** ms that a file may look half written before that is what it is. */
 const patienceMs = 300;
 const pollMs = 500;
