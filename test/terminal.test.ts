@@ -1,8 +1,8 @@
 /** The interactive course in a real terminal, through tmux: launch, fail, edit, pass, and what is left on the screen. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { course, listed, newFolder, program } from "./cliRun.ts";
@@ -25,9 +25,9 @@ let sessions = 0;
 class Terminal {
   readonly #name = `t${sessions++}`;
 
-  constructor(cwd: string, columns: number, rows: number, environment = "", args = "launch") {
+  constructor(cwd: string, columns: number, rows: number, environment = "", args = "launch", main = program) {
     const env = `env -u COURSE_HOME -u FORCE_COLOR -u NO_COLOR LANG=C.UTF-8 TERM=xterm-256color ${environment}`;
-    const command = `cd '${cwd}' && ${env} '${process.execPath}' '${program}' ${args}; echo "status $?"; stty -a | grep -o -- '-\\?echo\\b'; exec sleep 60`;
+    const command = `cd '${cwd}' && ${env} '${process.execPath}' '${main}' ${args}; echo "status $?"; stty -a | grep -o -- '-\\?echo\\b'; exec sleep 60`;
     tmux("new-session", "-d", "-s", this.#name, "-x", String(columns), "-y", String(rows), command);
   }
 
@@ -335,6 +335,22 @@ test("a workspace that goes, a link out of it, 100 MB: words on the screen, and 
   await terminal.shows(/Hint 1/);
   terminal.press("h");
   await terminal.shows(/Progress could not be saved/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("a course that is replaced while it runs: said, and the learner stays where they are", { skip }, async () => {
+  const installed = join(newFolder(), "dist");
+  cpSync(dirname(program), installed, { recursive: true });
+  const terminal = new Terminal(atFirstExercise(), 80, 24, "", "launch", join(installed, "main.js"));
+  await terminal.shows(/Exercise: /);
+  rmSync(join(installed, "lessons"), { recursive: true });
+  terminal.press("l");
+  await terminal.shows(/Where to\?/);
+  terminal.press("Down", "Enter");
+  await terminal.shows(/Which exercise\?/);
+  terminal.press("Enter");
+  await terminal.shows(/Exercise: [\s\S]*The course has changed on the disk/);
   terminal.press("q");
   await terminal.ends(0);
 });

@@ -9,7 +9,7 @@ import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import { readAnswer } from "./answerFile.ts";
-import { CourseBroken, type CourseFiles, type ExerciseEntry } from "./courseFiles.ts";
+import { CourseBroken, type CourseFiles } from "./courseFiles.ts";
 import { standings } from "./courseProgress.ts";
 import { demoLines } from "./demoText.ts";
 import { chooseEditor, openEditor } from "./editor.ts";
@@ -221,26 +221,25 @@ class Launch {
     }
   }
 
-  #enterPart(lessonId: string, part: number): Step {
+  /** `part`: a position, or the exercise that has it. */
+  #enterPart(lessonId: string, part: number | { readonly id: string }): Step {
     const { course, progress } = this.#context;
     const session = this.#session;
+    const place = (id: string) => ({
+      done: session?.done ?? new Set(progress.passed.keys()),
+      lessonIndex: course.index.lessons.findIndex((one) => one.id === id),
+      lessonCount: course.index.lessons.length,
+    });
     let lesson: Lesson;
     try {
       lesson = course.lesson(lessonId);
     } catch (error) {
-      // Another version of the course was installed meanwhile.
+      // Another version of the course was installed meanwhile; what is in memory still works.
       if (!(error instanceof CourseBroken) || !session) throw error;
-      return {
-        session: { ...session, notice: "The course has changed on the disk. Quit (q) and start it again." },
-        tasks: [],
-      };
+      this.#feed({ type: "notice", text: "The course has changed on the disk. Quit (q) and start it again." });
+      return enter(session.lesson, session.part, place(session.lesson.id));
     }
-    const done = session?.done ?? new Set(progress.passed.keys());
-    return enter(lesson, part, {
-      done,
-      lessonIndex: course.index.lessons.findIndex((one) => one.id === lessonId),
-      lessonCount: course.index.lessons.length,
-    });
+    return enter(lesson, typeof part === "number" ? part : partOfExercise(lesson, part.id), place(lessonId));
   }
 
   async #menu(): Promise<number | undefined> {
@@ -257,7 +256,7 @@ class Launch {
         return this.#act(this.#enterPart(chosen.id, 0));
       case "exercise": {
         const entry = course.find(chosen.id)!;
-        return this.#act(this.#enterPart(entry.lesson, partOfExercise(course, entry)));
+        return this.#act(this.#enterPart(entry.lesson, entry));
       }
     }
   }
@@ -493,9 +492,9 @@ class Launch {
   }
 }
 
-function partOfExercise(course: CourseFiles, entry: ExerciseEntry): number {
+function partOfExercise({ parts }: Lesson, id: string): number {
   return Math.max(
     0,
-    course.lesson(entry.lesson).parts.findIndex((part) => part.kind === "exercise" && part.id === entry.id),
+    parts.findIndex((part) => part.kind === "exercise" && part.id === id),
   );
 }
