@@ -16,6 +16,9 @@ import { answerDns, translate } from "./services.ts";
 /** 1 January 2026, 12:00:00 UTC: when virtual time begins. */
 export const epochMs = Date.UTC(2026, 0, 1, 12);
 
+/** The first node is the control plane's, too. */
+const controlPlaneIp = "192.168.49.2";
+
 export const manifestFolder = "/etc/kubernetes/manifests";
 
 export interface NodeOptions {
@@ -170,6 +173,23 @@ export class Cluster {
       { spec, status: { loadBalancer: {} } } as unknown as Service & Record<string, unknown>,
       "default",
     );
+    // The API server says itself where it is (pkg/controlplane/reconcilers).
+    const name = "kubernetes";
+    const port = { name: "https", port: 6443, protocol: "TCP" };
+    this.api.insert({
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name, namespace: "default", generation: 1, labels: { "kubernetes.io/service-name": name } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: [controlPlaneIp], conditions: { ready: true } }],
+      ports: [port],
+    });
+    this.api.insert({
+      apiVersion: "v1",
+      kind: "Endpoints",
+      metadata: { name, namespace: "default", labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
+      subsets: [{ addresses: [{ ip: controlPlaneIp }], ports: [port] }],
+    });
   }
 }
 

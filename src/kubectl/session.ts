@@ -167,10 +167,14 @@ export interface FoundObjects {
 }
 
 /** The objects meant by words, `-f`, -l, --field-selector, -A; what is missing is told apart. */
+/** The server's answer to every request for them (since v1.33). */
+const endpointsWarning = "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+
 export function findObjects(session: Session, words: readonly string[] = session.args.words): FoundObjects {
-  const { args, client, namespace } = session;
+  const { args, client, io, namespace } = session;
   if (args.has("filename") || args.has("kustomize")) return objectsOfFiles(session, words);
   const { infos, targets } = namedTargets(words, namespace);
+  if ([...infos, ...targets.map(({ info }) => info)].some(({ kind }) => kind === "Endpoints")) io.err(endpointsWarning);
   const labels = args.text("selector") ?? "";
   const fields = args.text("field-selector") ?? "";
   if (targets.length > 0) {
