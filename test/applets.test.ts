@@ -33,7 +33,7 @@ const cases: readonly (readonly [script: string, exit: number, stdout: string, s
     "",
   ],
   ["wget -q -O- http://127.0.0.1:1/", 1, "", "wget: can't connect to remote host (127.0.0.1): Connection refused\n"],
-  ["timeout 1 sleep 5; echo $?", 0, "143\n", ""],
+  ["timeout 1 sleep 5; echo $?", 0, "143\n", "Terminated\n"],
 ];
 
 for (const [script, exit, stdout, stderr] of cases) {

@@ -5,6 +5,7 @@
 import catalogueData from "../../assets/images.json" with { type: "json" };
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { type CatalogueData, type ExecEnd, loadCatalogue, programs, Runtime, SourceFile } from "../runtime/index.ts";
+import { allBusyboxNames } from "../runtime/applets/busyboxNames.ts";
 import type { NodeFiles } from "../runtime/cri.ts";
 import { createNetwork, type NetworkNamespace } from "../runtime/network.ts";
 import type { Process } from "../runtime/process.ts";
@@ -48,7 +49,7 @@ export class Workstation {
     this.#clock = clock;
     const data = catalogueData as unknown as CatalogueData;
     // busybox' shell prefers its applets to everything on PATH: an applet of that name must not be there.
-    const applets = (data.bases.busybox?.applets ?? []).filter((name) => !Object.hasOwn(extra, name));
+    const applets = [...allBusyboxNames.keys()].filter((name) => !Object.hasOwn(extra, name));
     this.#names = [...applets, ...Object.keys(extra)];
     const own = Object.fromEntries(Object.keys(extra).map((name) => [`/usr/local/bin/${name}`, name]));
     const image = {

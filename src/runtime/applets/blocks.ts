@@ -1,11 +1,10 @@
-/** Applets on bytes and trees: dd, base64, du. */
+/** Applets on bytes and trees: base64, du. */
 import type { Task } from "../../time/task.ts";
-import { outgrow } from "../heldMemory.ts";
 import type { Program } from "../sys.ts";
 import { joinPath } from "./fileTree.ts";
 import { humanSize } from "./listing.ts";
-import { applet, because, complain, Fault, parseOptions, sizeNumber } from "./options.ts";
-import { openOrFail, Output, readAll } from "./streams.ts";
+import { applet, because, complain, Fault, parseOptions, usageFault, wholeNumber } from "./options.ts";
+import { Output, readAll } from "./streams.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -23,99 +22,61 @@ export function base64Encode(data: string): string {
 
 /** The bytes, or undefined when the text is no base64. */
 export function base64Decode(text: string): string | undefined {
-  let out = "";
-  let bits = 0;
-  let held = 0;
-  for (const c of text.replace(/\s/g, "").replace(/=+$/, "")) {
-    const value = ALPHABET.indexOf(c);
-    if (value < 0) return undefined;
-    bits = ((bits << 6) | value) & 0xffff;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out += String.fromCharCode((bits >> held) & 255);
-    }
-  }
-  return out;
+  const { bytes, whole } = decodeGroups(text);
+  return whole ? bytes : undefined;
 }
 
-/** What busybox itself needs. */
-const DD_BYTES = 1 << 20;
+/**
+ * The bytes of all whole groups of four letters; not `whole` when the last one is cut off or a padded one is not the last.
+ * What is no letter is passed over (busybox: libbb/uuencode.c, decode_base64).
+ */
+function decodeGroups(text: string): { bytes: string; whole: boolean } {
+  const parts: string[] = [];
+  let group: number[] = [];
+  let padding = 0;
+  let ended = false;
+  for (const c of text) {
+    const value = c === "=" ? 0 : ALPHABET.indexOf(c);
+    if (value < 0) continue;
+    if (ended) return { bytes: parts.join(""), whole: c === "=" };
+    if (c === "=") padding++;
+    // Padding ends the data: a letter behind it does not belong there.
+    else if (padding > 0) return { bytes: parts.join(""), whole: false };
+    group.push(value);
+    if (group.length < 4) continue;
+    const bits = (group[0]! << 18) | (group[1]! << 12) | (group[2]! << 6) | group[3]!;
+    const bytes = String.fromCharCode(bits >> 16, (bits >> 8) & 255, bits & 255);
+    parts.push(padding > 2 ? "" : bytes.slice(0, 3 - padding));
+    ended = padding > 0;
+    group = [];
+    padding = 0;
+  }
+  return { bytes: parts.join(""), whole: group.length === 0 };
+}
 
 export const blockApplets: Readonly<Record<string, Program>> = {
   base64: applet("base64", function* (sys, args) {
     const options = parseOptions("base64", args, "dw:", { decode: "d", wrap: "w" });
-    const width = Number(options.value("w") ?? 76);
-    const input = options.operands[0];
-    const fd = input === undefined || input === "-" ? 0 : yield* openOrFail(sys, "base64", input);
+    const width = wholeNumber("base64", options.value("w") ?? "76");
+    const [input, more] = options.operands;
+    if (more !== undefined) throw usageFault("base64");
+    let fd = 0;
+    try {
+      if (input !== undefined && input !== "-") fd = yield* sys.openBlocking(input, { read: true });
+    } catch (error) {
+      throw new Fault(`base64: ${input}: ${because(error)}\n`);
+    }
     const data = yield* readAll(sys, fd);
     if (options.has("d")) {
-      const decoded = base64Decode(data);
-      if (decoded === undefined) throw new Fault("base64: truncated input\n");
-      yield* sys.write(1, decoded);
+      const { bytes, whole } = decodeGroups(data);
+      yield* sys.write(1, bytes);
+      if (!whole) throw new Fault("base64: truncated input\n");
     } else {
       const text = base64Encode(data);
       const lines = width > 0 ? (text.match(new RegExp(`.{1,${width}}`, "g")) ?? []) : [text];
       yield* sys.write(1, lines.join("\n") + (width > 0 && text !== "" ? "\n" : ""));
     }
     return 0;
-  }),
-  dd: applet("dd", function* (sys, args) {
-    const given = new Map(args.map((arg) => [arg.split("=")[0]!, arg.slice(arg.indexOf("=") + 1)] as const));
-    const size = (name: string, otherwise: number) =>
-      given.has(name) ? sizeNumber("dd", given.get(name)!) : otherwise;
-    const block = size("bs", size("ibs", 512));
-    const count = size("count", Number.POSITIVE_INFINITY);
-    const notrunc = (given.get("conv") ?? "").includes("notrunc");
-    if (block > 64 * 2 ** 20) yield* outgrow(sys);
-    if (block === 0 || block > 64 * 2 ** 20) throw new Fault("dd: memory exhausted\n");
-    const input = given.has("if") ? yield* openOrFail(sys, "dd", given.get("if")!) : 0;
-    let output = 1;
-    const target = given.get("of");
-    if (target !== undefined) {
-      try {
-        output = yield* sys.openBlocking(
-          target,
-          { write: true, create: true, truncate: !notrunc && !given.has("seek") },
-          0o666,
-        );
-      } catch (error) {
-        throw new Fault(`dd: can't open '${target}': ${because(error)}\n`);
-      }
-    }
-    for (let skip = size("skip", 0); skip > 0; skip--) if ((yield* sys.read(input, block)) === "") break;
-    if (given.has("seek")) sys.lseek(output, size("seek", 0) * block, "set");
-    let [full, partial, total] = [0, 0, 0];
-    let failure = "";
-    let held = 1 << 16;
-    const begun = sys.now();
-    while (full + partial < count) {
-      const data = yield* sys.read(input, block);
-      if (data === "") break;
-      // The pages of the buffer are there once they are written to.
-      if (data.length > held) {
-        held = data.length;
-        yield* sys.memory(DD_BYTES + held);
-      }
-      try {
-        yield* sys.write(output, data);
-      } catch (error) {
-        failure = `dd: error writing '${target ?? "standard output"}': ${because(error)}\n`;
-        break;
-      }
-      if (data.length === block) full++;
-      else partial++;
-      total += data.length;
-    }
-    const seconds = (sys.now() - begun) / 1000;
-    const rate = seconds > 0 ? `${humanSize(total / seconds)}B/s` : `${humanSize(total)}B/s`;
-    const records = `${full}+${partial} records`;
-    const summary =
-      given.get("status") === "none"
-        ? ""
-        : `${records} in\n${records} out\n${given.get("status") === "noxfer" ? "" : `${total} bytes (${humanSize(total)}B) copied, ${seconds.toFixed(6)} seconds, ${rate}\n`}`;
-    yield* complain(sys, failure + summary);
-    return failure === "" ? 0 : 1;
   }),
   du: applet("du", function* (sys, args) {
     const options = parseOptions("du", args, "aHLkmhsd:xlcb");

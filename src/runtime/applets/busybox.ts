@@ -1,7 +1,8 @@
 /** `busybox` itself: it runs the applet that it is called as, or that its first argument names. */
 import type { Task } from "../../time/task.ts";
 import type { Program, Sys } from "../sys.ts";
-import { busyboxNames } from "./busyboxNames.ts";
+import { allBusyboxNames, busyboxNames } from "./busyboxNames.ts";
+import { isInstalledApplet } from "./executables.ts";
 import { BANNER, complain } from "./options.ts";
 import { usages } from "./usage.ts";
 
@@ -32,7 +33,7 @@ Currently defined functions:
 export function busyboxProgram(applets: Readonly<Record<string, Program>>): Program {
   function* run(sys: Sys, name: string): Task<number> {
     const program = Object.hasOwn(applets, name) ? applets[name] : undefined;
-    if (!program && !busyboxNames.has(name)) {
+    if (!isBuiltIn(sys, name)) {
       yield* complain(sys, `${name}: applet not found\n`);
       return 127;
     }
@@ -49,14 +50,15 @@ export function busyboxProgram(applets: Readonly<Record<string, Program>>): Prog
     const [, name, ...rest] = sys.argv;
     switch (name) {
       case undefined:
-        yield* sys.write(1, INTRODUCTION + listing());
+        yield* sys.write(1, INTRODUCTION + listing(namesOf(sys)));
         return 0;
       case "--list":
       case "--list-full": {
         const full = name === "--list-full";
-        const names = [...busyboxNames].map(([applet, folder]) =>
-          full && folder !== "" ? `${folder}/${applet}\n` : `${applet}\n`,
-        );
+        const names = namesOf(sys).map((applet) => {
+          const folder = allBusyboxNames.get(applet) ?? "";
+          return full && folder !== "" ? `${folder}/${applet}\n` : `${applet}\n`;
+        });
         yield* sys.write(1, names.join(""));
         return 0;
       }
@@ -66,7 +68,7 @@ export function busyboxProgram(applets: Readonly<Record<string, Program>>): Prog
       case "--help": {
         const [about] = rest;
         if (about === undefined) {
-          yield* sys.write(1, INTRODUCTION + listing());
+          yield* sys.write(1, INTRODUCTION + listing(namesOf(sys)));
           return 0;
         }
         return yield* run(withArguments(sys, [about, "--help"]), about);
@@ -95,10 +97,16 @@ function withArguments(sys: Sys, argv: readonly string[]): Sys {
   });
 }
 
-function listing(): string {
+/** The recorded build's applets are in every busybox; more of them where an image links more. */
+const isBuiltIn = (sys: Sys, name: string) =>
+  busyboxNames.has(name) || (allBusyboxNames.has(name) && isInstalledApplet(sys, `/bin/${name}`));
+
+const namesOf = (sys: Sys) => [...allBusyboxNames.keys()].filter((name) => isBuiltIn(sys, name));
+
+function listing(names: readonly string[]): string {
   let out = "";
   let line = "";
-  for (const name of busyboxNames.keys()) {
+  for (const name of names) {
     if (line !== "" && 8 + line.length + name.length + 2 >= COLUMNS) {
       out += `\t${line},\n`;
       line = "";

@@ -26,9 +26,21 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "": "linuxrc",
 };
 
+/** What other builds of busybox have besides, as Alpine's; a container has those that are linked in its /bin. */
+const MORE_FOLDERS: Readonly<Record<string, string>> = {
+  "usr/bin": "cksum comm install nohup pgrep pkill split sum",
+  bin: "nice printenv",
+};
+
+const sorted = (...tables: readonly Readonly<Record<string, string>>[]): ReadonlyMap<string, string> =>
+  new Map(
+    tables
+      .flatMap((table) => Object.entries(table))
+      .flatMap(([folder, names]) => names.split(" ").map((name) => [name, folder] as const))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
 /** Name → folder, e.g. "usr/bin"; in the order of `busybox --list`. */
-export const busyboxNames: ReadonlyMap<string, string> = new Map(
-  Object.entries(FOLDERS)
-    .flatMap(([folder, names]) => names.split(" ").map((name) => [name, folder] as const))
-    .sort(([a], [b]) => (a < b ? -1 : 1)),
-);
+export const busyboxNames = sorted(FOLDERS);
+/** The same for a build with everything. */
+export const allBusyboxNames = sorted(FOLDERS, MORE_FOLDERS);

@@ -1,11 +1,36 @@
-/** Finding programs along PATH and running them as children. */
+/** Finding programs, busybox' own first and then along PATH, and running them as children. */
 import type { Task } from "../../time/task.ts";
 import { exitCodeOf } from "../signals.ts";
 import { type Errno, type Sys, SysError } from "../sys.ts";
+import { because, Fault } from "./options.ts";
 
 const DEFAULT_PATH = "/sbin:/usr/sbin:/bin:/usr/bin";
 
-/** Where a program is, or why it cannot be run. */
+/** Where an image links busybox. */
+export const APPLET_FOLDERS = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
+
+/** busybox is one file under many names. */
+export function isInstalledApplet(sys: Sys, path: string): boolean {
+  try {
+    const { type, size } = sys.stat(path);
+    return type === "file" && size === sys.stat("/bin/busybox").size;
+  } catch (error) {
+    if (error instanceof SysError) return false;
+    throw error;
+  }
+}
+
+/** What busybox runs by this name: an applet of its own wherever PATH leads (FEATURE_PREFER_APPLETS), or what PATH has. */
+function commandPath(sys: Sys, name: string): { path: string } | { errno: Errno } {
+  if (name !== "" && !name.includes("/"))
+    for (const folder of APPLET_FOLDERS) {
+      const path = `${folder}/${name}`;
+      if (isInstalledApplet(sys, path)) return { path };
+    }
+  return findExecutable(sys, name);
+}
+
+/** Where a program is along PATH, or why it cannot be run. */
 export function findExecutable(sys: Sys, name: string): { path: string } | { errno: Errno } {
   const places = name.includes("/")
     ? [name]
@@ -35,7 +60,7 @@ export function spawnProgram(
   argv: readonly string[],
   more: { readonly env?: ReadonlyMap<string, string>; readonly fds?: ReadonlyMap<number, number> } = {},
 ): number {
-  const found = findExecutable(sys, argv[0]!);
+  const found = commandPath(sys, argv[0]!);
   if ("errno" in found) throw new SysError(found.errno);
   return sys.spawn({ path: found.path, argv, env: more.env ?? sys.env, ...(more.fds ? { fds: more.fds } : {}) });
 }
@@ -46,9 +71,24 @@ export function* execProgram(
   argv: readonly string[],
   env: ReadonlyMap<string, string> = sys.env,
 ): Task<never> {
-  const found = findExecutable(sys, argv[0]!);
+  const found = commandPath(sys, argv[0]!);
   if ("errno" in found) throw new SysError(found.errno);
   return yield* sys.exec(found.path, argv, env);
+}
+
+/** Becomes another program, or says in the name of `name` why not. */
+export function* become(
+  sys: Sys,
+  name: string,
+  command: readonly string[],
+  env: ReadonlyMap<string, string> = sys.env,
+): Task<number> {
+  try {
+    return yield* execProgram(sys, command, env);
+  } catch (error) {
+    const missing = error instanceof SysError && error.errno === "ENOENT";
+    throw new Fault(`${name}: can't execute '${command[0]}': ${because(error)}\n`, missing ? 127 : 126);
+  }
 }
 
 /** Waits for one child to the end; its exit code as a shell counts it. */

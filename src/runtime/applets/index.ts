@@ -5,11 +5,13 @@ import { blockApplets } from "./blocks.ts";
 import { checksumApplets } from "./checksums.ts";
 import { compressApplets } from "./compress.ts";
 import { cutApplets } from "./cut.ts";
+import { ddApplets } from "./dd.ts";
 import { diffApplets } from "./diff.ts";
 import { dumpApplets } from "./dump.ts";
 import { exprApplets } from "./expr.ts";
 import { fileTreeApplets } from "./fileTree.ts";
 import { findApplets } from "./find.ts";
+import { getoptApplets } from "./getopt.ts";
 import { grepApplets } from "./grep.ts";
 import { hexdumpApplets } from "./hexdump.ts";
 import { httpdApplets } from "./httpd.ts";
@@ -19,6 +21,9 @@ import { networkApplets } from "./network.ts";
 import { networkTableApplets } from "./networkTables.ts";
 import { oddmentApplets } from "./oddments.ts";
 import { pasteApplets } from "./paste.ts";
+import { patchApplets } from "./patch.ts";
+import { pgrepApplets } from "./pgrep.ts";
+import { pieceApplets } from "./pieces.ts";
 import { processApplets } from "./processes.ts";
 import { readingApplets } from "./reading.ts";
 import { sedApplets } from "./sed/index.ts";
@@ -28,8 +33,12 @@ import { sysctlApplets } from "./sysctl.ts";
 import { systemApplets } from "./system.ts";
 import { tarApplets } from "./tar.ts";
 import { textApplets } from "./textTools.ts";
+import { timeoutApplets } from "./timeout.ts";
 import { trApplets } from "./tr.ts";
+import { tracerouteApplets } from "./traceroute.ts";
+import { uuencodeApplets } from "./uuencode.ts";
 import { wgetApplets } from "./wget.ts";
+import { xargsApplets } from "./xargs.ts";
 
 export const applets: Readonly<Record<string, Program>> = {
   ...awkApplets,
@@ -37,11 +46,13 @@ export const applets: Readonly<Record<string, Program>> = {
   ...checksumApplets,
   ...compressApplets,
   ...cutApplets,
+  ...ddApplets,
   ...diffApplets,
   ...dumpApplets,
   ...exprApplets,
   ...fileTreeApplets,
   ...findApplets,
+  ...getoptApplets,
   ...grepApplets,
   ...hexdumpApplets,
   ...httpdApplets,
@@ -51,6 +62,9 @@ export const applets: Readonly<Record<string, Program>> = {
   ...networkTableApplets,
   ...oddmentApplets,
   ...pasteApplets,
+  ...patchApplets,
+  ...pgrepApplets,
+  ...pieceApplets,
   ...processApplets,
   ...readingApplets,
   ...sedApplets,
@@ -60,6 +74,10 @@ export const applets: Readonly<Record<string, Program>> = {
   ...systemApplets,
   ...tarApplets,
   ...textApplets,
+  ...timeoutApplets,
   ...trApplets,
+  ...tracerouteApplets,
+  ...uuencodeApplets,
   ...wgetApplets,
+  ...xargsApplets,
 };

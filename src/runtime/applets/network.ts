@@ -1,4 +1,4 @@
-/** Applets that talk to the network: nc, nslookup, ping, traceroute. */
+/** Applets that talk to the network: nc, nslookup, ping. */
 import { type Task, withTimeout } from "../../time/task.ts";
 import { type Program, type Sys, SysError } from "../sys.ts";
 import { execProgram } from "./executables.ts";
@@ -195,8 +195,5 @@ export const networkApplets: Readonly<Record<string, Program>> = {
     }
     yield* sys.write(1, text);
     return times.length > 0 ? 0 : 1;
-  }),
-  traceroute: applet("traceroute", function* () {
-    throw new Fault("traceroute: not simulated: routes between hosts are not modelled\n");
   }),
 };

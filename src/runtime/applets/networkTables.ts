@@ -4,7 +4,7 @@ import type { Program, Sys } from "../sys.ts";
 import { applet, Fault, parseOptions, usageFault } from "./options.ts";
 import { readIfPresent } from "./streams.ts";
 
-interface Route {
+export interface Route {
   readonly name: string;
   readonly destination: string;
   readonly gateway: string;
@@ -18,7 +18,8 @@ function address(word: string): string {
   return bytes.reverse().map((byte) => Number.parseInt(byte, 16)).join("."); // biome-ignore format: one thought
 }
 
-function* routes(sys: Sys): Task<Route[]> {
+/** The table of routes, as the kernel shows it. */
+export function* readRoutes(sys: Sys): Task<Route[]> {
   const table = (yield* readIfPresent(sys, "/proc/net/route")) ?? "";
   return table
     .split("\n")
@@ -55,7 +56,7 @@ const broadcast = (ip: string, bits: number) =>
   toAddress(Math.floor(toNumber(ip) / 2 ** (32 - bits)) * 2 ** (32 - bits) + 2 ** (32 - bits) - 1);
 
 function* ipAddress(sys: Sys, only: string | undefined, link: boolean, family: string): Task<string> {
-  const table = yield* routes(sys);
+  const table = yield* readRoutes(sys);
   let out = "";
   for (const [i, { name, ip, mac }] of sys.interfaces().entries()) {
     if (only !== undefined && only !== name) continue;
@@ -84,7 +85,7 @@ function* ipAddress(sys: Sys, only: string | undefined, link: boolean, family: s
 
 function* ipRoute(sys: Sys): Task<string> {
   let out = "";
-  for (const { name, destination, gateway, mask, flags } of yield* routes(sys)) {
+  for (const { name, destination, gateway, mask, flags } of yield* readRoutes(sys)) {
     const where = mask === "0.0.0.0" ? "default" : `${destination}/${bitsOf(mask)}`;
     if (flags & 2) out += `${where} via ${gateway} dev ${name} \n`;
     else {
@@ -141,7 +142,7 @@ function* ifconfig(sys: Sys, args: readonly string[]): Task<number> {
   const [only, ...change] = args.filter((arg) => arg !== "-a");
   if (only?.startsWith("-")) throw usageFault("ifconfig");
   if (change.length > 0) throw new Fault("ifconfig: changing an interface is not modelled by this simulator\n");
-  const table = yield* routes(sys);
+  const table = yield* readRoutes(sys);
   const shown = sys.interfaces().filter(({ name }) => only === undefined || name === only);
   if (shown.length === 0)
     throw new Fault(`ifconfig: ${only}: error fetching interface information: Device not found\n`);
@@ -167,7 +168,7 @@ function* route(sys: Sys, args: readonly string[]): Task<number> {
   if (options.operands.length > 0) throw new Fault("route: changing routes is not modelled by this simulator\n");
   let out = "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\n";
   const numeric = options.has("n");
-  for (const { name, destination, gateway, mask, flags } of yield* routes(sys)) {
+  for (const { name, destination, gateway, mask, flags } of yield* readRoutes(sys)) {
     const where = !numeric && mask === "0.0.0.0" ? "default" : destination;
     const via = !numeric && gateway === "0.0.0.0" ? "*" : gateway;
     out += `${where.padEnd(16)}${via.padEnd(16)}${mask.padEnd(16)}${flagText(flags).padEnd(6)}0      0        0 ${name}\n`;
@@ -186,7 +187,7 @@ function* netstat(sys: Sys, args: readonly string[]): Task<number> {
   if (options.has("r")) {
     let out =
       "Kernel IP routing table\nDestination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n";
-    for (const { name, destination, gateway, mask, flags } of yield* routes(sys)) {
+    for (const { name, destination, gateway, mask, flags } of yield* readRoutes(sys)) {
       const numeric = options.has("n");
       const where = !numeric && mask === "0.0.0.0" ? "default" : destination;
       const via = !numeric && gateway === "0.0.0.0" ? "*" : gateway;

@@ -2,20 +2,10 @@
 import type { Task } from "../../time/task.ts";
 import type { Program, Sys } from "../sys.ts";
 import { formatDate } from "./dateFormat.ts";
-import { execProgram, spawnProgram, waitFor } from "./executables.ts";
+import { become, spawnProgram, waitFor } from "./executables.ts";
 import { applet, because, complain, Fault, parseOptions, usageFault } from "./options.ts";
 import { copyStream, LineReader, readAll } from "./streams.ts";
 import { readAccounts } from "./users.ts";
-
-/** Becomes another program, or says in the name of `name` why not. */
-function* become(sys: Sys, name: string, command: readonly string[]): Task<number> {
-  try {
-    return yield* execProgram(sys, command);
-  } catch (error) {
-    const reason = because(error);
-    throw new Fault(`${name}: can't execute '${command[0]}': ${reason}\n`, reason.startsWith("No such") ? 127 : 126);
-  }
-}
 
 const printing = (name: string, text: string): Program =>
   applet(name, function* (sys) {

@@ -79,6 +79,8 @@ export const readingApplets: Readonly<Record<string, Program>> = {
         yield* copyStream(sys, fd, 1);
         return;
       }
+      // Lines are read through C's buffer, and nobody looks whether a folder gave any.
+      if (numbered && !visible && sys.fstat(fd).type === "directory") return;
       const lines = new LineReader(sys, fd);
       for (let line = yield* lines.next(); line !== undefined; line = yield* lines.next()) {
         const count = options.has("b") ? line !== "" : options.has("n");
@@ -132,6 +134,7 @@ export const readingApplets: Readonly<Record<string, Program>> = {
         }
       },
       (path, reason) => `head: ${path}: ${reason}\n`,
+      (path) => `head: ${path}: Input/output error\n`,
     );
   }),
   tail: applet("tail", function* (sys, args) {
@@ -182,6 +185,7 @@ export const readingApplets: Readonly<Record<string, Program>> = {
         }
       } catch (error) {
         if (!(error instanceof SysError) || error.errno === "EPIPE") throw error;
+        if (error.errno === "ENOSPC") throw error;
         yield* complain(sys, `tail: read error: ${because(error)}\n`);
         status = 1;
       }

@@ -89,3 +89,15 @@ function* ask(sys: Sys, config: ResolverConfig, name: string): Task<readonly str
   }
   return [];
 }
+
+/** The name that an address has, in /etc/hosts or by DNS. */
+export function* reverseName(sys: Sys, ip: string): Task<string | undefined> {
+  for (const line of ((yield* readIfPresent(sys, "/etc/hosts")) ?? "").split("\n")) {
+    const [address, name] = line.split("#")[0]!.trim().split(/\s+/);
+    if (address === ip && name) return name;
+  }
+  const { nameservers } = yield* readResolvConf(sys);
+  const asked = `${ip.split(".").reverse().join(".")}.in-addr.arpa`;
+  const answer = yield* sys.dnsQuery(nameservers[0]!, asked, "PTR");
+  return answer?.records.find(({ type }) => type === "PTR")?.data.replace(/\.$/, "");
+}

@@ -4,8 +4,8 @@ import { echoText } from "../shell/echo.ts";
 import { formatPrintf } from "../shell/printf.ts";
 import { evaluateTest, TestError } from "../shell/test.ts";
 import type { Program } from "../sys.ts";
-import { execProgram, findExecutable } from "./executables.ts";
-import { applet, because, complain, duration, Fault, parseOptions, usageFault, wholeNumber } from "./options.ts";
+import { become, findExecutable } from "./executables.ts";
+import { applet, complain, duration, Fault, parseOptions, usageFault, wholeNumber } from "./options.ts";
 import { Output } from "./streams.ts";
 
 const testProgram = (name: "test" | "["): Program =>
@@ -74,11 +74,7 @@ export const simpleApplets: Readonly<Record<string, Program>> = {
       env.set(word.slice(0, at), word.slice(at + 1));
     }
     if (words.length > 0) {
-      try {
-        return yield* execProgram(sys, words, env);
-      } catch (error) {
-        throw new Fault(`env: can't execute '${words[0]}': ${because(error)}\n`, 127);
-      }
+      return yield* become(sys, "env", words, env);
     }
     const end = options.has("0") ? "\0" : "\n";
     yield* sys.write(1, [...env].map(([name, value]) => `${name}=${value}${end}`).join(""));

@@ -152,7 +152,8 @@ export class Output {
 
 /**
  * Opens each operand ("-" and no operand at all: stdin) and hands it to `use`. One that cannot be opened is told on stderr
- * as "NAME: can't open 'x': …" (or `format`), and the result is 1.
+ * as "NAME: can't open 'x': …" (or `format`), one that cannot be read as "NAME: read error: …" (or `formatRead`); the result
+ * is then 1.
  */
 export function* eachInput(
   sys: Sys,
@@ -160,6 +161,8 @@ export function* eachInput(
   operands: readonly string[],
   use: (fd: number, label: string, index: number) => Task,
   format: (path: string, reason: string) => string = (path, reason) => `${name}: can't open '${path}': ${reason}\n`,
+  formatRead: (path: string, reason: string) => string = (path, reason) =>
+    `${name}: ${name === "grep" ? path : "read error"}: ${reason}\n`,
 ): Task<number> {
   let status = 0;
   const inputs = operands.length === 0 ? ["-"] : operands;
@@ -180,7 +183,7 @@ export function* eachInput(
       yield* use(fd, path, index);
     } catch (error) {
       if (!(error instanceof SysError) || (error.errno !== "EISDIR" && error.errno !== "EIO")) throw error;
-      yield* complain(sys, `${name}: ${name === "grep" ? `${path}` : "read error"}: ${because(error)}\n`);
+      yield* complain(sys, formatRead(path, because(error)));
       status = 1;
     } finally {
       sys.close(fd);

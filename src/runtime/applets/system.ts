@@ -143,6 +143,8 @@ export const systemApplets: Readonly<Record<string, Program>> = {
     return 0;
   }),
   free: applet("free", function* (sys, args) {
+    // Its complaint is the usage alone (procps/free.c).
+    if (args.some((arg) => /^-+[^-]/.test(arg) && !/^-[bkmgh]+$/.test(arg))) throw usageFault("free");
     const options = parseOptions("free", args, "bkmgh");
     const { memoryTotal, memoryFree } = sys.limits();
     const unit = options.has("b") ? 1 : options.has("m") ? 2 ** 20 : options.has("g") ? 2 ** 30 : 1024;

@@ -1,10 +1,9 @@
 /** Programs on the filesystem: finding, starting and becoming one. */
 import type { Task } from "../../time/task.ts";
+import { APPLET_FOLDERS, isInstalledApplet } from "../applets/executables.ts";
 import { strerror } from "../errno.ts";
 import { type Errno, type SignalName, SysError } from "../sys.ts";
 import type { Shell } from "./shell.ts";
-
-const APPLET_FOLDERS = ["/bin", "/sbin", "/usr/bin", "/usr/sbin"];
 
 /** The path to execute for a command's name; undefined when there is none. Its own applets come before PATH. */
 export function findProgram(shell: Shell, name: string, searchPath?: string): string | undefined {
@@ -12,7 +11,7 @@ export function findProgram(shell: Shell, name: string, searchPath?: string): st
   if (name === "") return undefined;
   for (const folder of APPLET_FOLDERS) {
     const path = `${folder}/${name}`;
-    if (isApplet(shell, path)) return path;
+    if (isInstalledApplet(shell.sys, path)) return path;
   }
   let denied: string | undefined;
   for (const folder of (searchPath ?? shell.variables.get("PATH") ?? "").split(":")) {
@@ -29,20 +28,9 @@ export function findProgram(shell: Shell, name: string, searchPath?: string): st
   return denied;
 }
 
-/** busybox is one file under many names, and its shell knows them without looking along PATH. */
-export function isApplet(shell: Shell, path: string): boolean {
-  try {
-    const { type, size } = shell.sys.stat(path);
-    return type === "file" && size === shell.sys.stat("/bin/busybox").size;
-  } catch (error) {
-    if (error instanceof SysError) return false;
-    throw error;
-  }
-}
-
 /** Is the command one of busybox' own, so that it has no place in the filesystem? */
 export function isAppletName(shell: Shell, name: string): boolean {
-  return APPLET_FOLDERS.some((folder) => isApplet(shell, `${folder}/${name}`));
+  return APPLET_FOLDERS.some((folder) => isInstalledApplet(shell.sys, `${folder}/${name}`));
 }
 
 /** All of busybox' own commands, sorted. */
@@ -50,7 +38,8 @@ export function appletNames(shell: Shell): string[] {
   const names = new Set<string>();
   for (const folder of APPLET_FOLDERS) {
     try {
-      for (const name of shell.sys.readdir(folder)) if (isApplet(shell, `${folder}/${name}`)) names.add(name);
+      for (const name of shell.sys.readdir(folder))
+        if (isInstalledApplet(shell.sys, `${folder}/${name}`)) names.add(name);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
     }
