@@ -2,11 +2,11 @@
 import type { ApiClient, KubectlIo } from "../kubectl/client.ts";
 import { kubectl } from "../kubectl/kubectl.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
-import { Fibers } from "../runtime/programs/fibers.ts";
 import { editByCommand, editorCommand, type Files } from "./commandEditor.ts";
 import type { Edit } from "./editorProgram.ts";
 import { type Program, type Sys, SysError } from "../runtime/sys.ts";
-import { Signal, type Task } from "../time/task.ts";
+import type { Task } from "../time/task.ts";
+import { ProcessStreams } from "./processStreams.ts";
 
 /** Of a manifest or a patch; the server takes no more in one request. */
 const LARGEST_FILE = 3 << 20;
@@ -15,17 +15,17 @@ export function kubectlProgram(client: ApiClient, edit?: Edit): Program {
   return function* (sys) {
     const words = sys.argv.slice(1).map(utf8Decode);
     const input = readsStandardInput(words) && !sys.isatty(0) ? utf8Decode(yield* readAll(sys, 0)) : undefined;
-    const streams = new Streams(sys);
+    const streams = new ProcessStreams(sys);
     const editor = editorCommand(sys);
     const files: Files = {
       read: (path) => readFile(sys, path),
       write: (path, text) => writeFile(sys, path, text),
     };
     const io: KubectlIo = {
-      out: (text) => streams.print(1, text),
-      err: (text) => streams.print(2, text),
+      out: (text) => streams.print(1, utf8Encode(text)),
+      err: (text) => streams.print(2, utf8Encode(text)),
       stdin: () => input,
-      liveStdin: (feed) => streams.listen(feed),
+      liveStdin: (feed) => streams.listen((data, end) => feed(utf8Decode(data), end)),
       isTerminal: sys.isatty(0) && sys.isatty(1),
       readFile: (path) => readFile(sys, path),
       listFolder: (path) => listFolder(sys, path),
@@ -53,63 +53,6 @@ function readsStandardInput(words: readonly string[]): boolean {
   const dashes = words.indexOf("--");
   const flags = dashes < 0 ? words : words.slice(0, dashes);
   return flags.some((word) => word === "-" || /^(--filename=-|-f-|--stdin(=true)?|-[a-z]*i[a-z]*)$/.test(word));
-}
-
-/** What is printed while something is waited for goes out at once; what comes in is handed on. */
-class Streams {
-  readonly #sys: Sys;
-  readonly #fibers = new Fibers();
-  readonly #printed = new Signal();
-  #pending: { fd: number; data: string }[] = [];
-  #ended = false;
-
-  constructor(sys: Sys) {
-    this.#sys = sys;
-  }
-
-  print(fd: number, text: string): void {
-    if (text === "") return;
-    this.#pending.push({ fd, data: utf8Encode(text) });
-    this.#printed.fire();
-  }
-
-  listen(feed: (data: string, end: boolean) => void): () => void {
-    return this.#fibers.add(this.#read(feed));
-  }
-
-  *#read(feed: (data: string, end: boolean) => void): Task<void> {
-    for (;;) {
-      const data = yield* this.#sys.read(0, 4096);
-      feed(utf8Decode(data), data === "");
-      if (data === "") return;
-    }
-  }
-
-  *during(work: Task<void>): Task<void> {
-    // A signal ends the process where it stands: what the command watches and runs elsewhere ends with it.
-    this.#sys.atExit(() => work.return());
-    this.#fibers.add(this.#run(work));
-    this.#fibers.add(this.#write());
-    yield* this.#fibers.run();
-  }
-
-  *#run(work: Task<void>): Task<void> {
-    try {
-      yield* work;
-    } finally {
-      this.#ended = true;
-      this.#printed.fire();
-    }
-  }
-
-  *#write(): Task<void> {
-    for (;;) {
-      for (const { fd, data } of this.#pending.splice(0)) yield* this.#sys.write(fd, data);
-      if (this.#pending.length > 0) continue;
-      if (this.#ended) return;
-      yield* this.#printed.next();
-    }
-  }
 }
 
 function* readAll(sys: Sys, fd: number): Task<string> {

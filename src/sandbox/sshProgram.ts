@@ -4,9 +4,9 @@ import catalogueData from "../../assets/images.json" with { type: "json" };
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import type { ContainerRuntime } from "../runtime/cri.ts";
 import { type ExecIo, executable, SourceFile } from "../runtime/index.ts";
-import { Fibers } from "../runtime/programs/fibers.ts";
 import type { Program, Sys } from "../runtime/sys.ts";
-import { Signal, type Task } from "../time/task.ts";
+import type { Task } from "../time/task.ts";
+import { ProcessStreams } from "./processStreams.ts";
 
 /** What ssh itself exits with when it fails. */
 const FAILED = 255;
@@ -45,44 +45,17 @@ function* runThere(sys: Sys, runtime: ContainerRuntime, command: readonly string
   const tty = command.length === 0 && sys.isatty(0);
   const stdin = new SourceFile("", true, tty);
   const words = command.length === 0 ? (tty ? ["sh", "-i"] : ["sh"]) : ["sh", "-c", command.join(" ")];
-  const fibers = new Fibers();
-  const printed = new Signal();
-  const pending: { fd: number; data: string }[] = [];
-  let exit: number | undefined;
-  let stopReading: (() => void) | undefined;
-  const print = (fd: number) => (data: string) => {
-    pending.push({ fd, data });
-    printed.fire();
-  };
-  const io: ExecIo = { stdin, tty, out: print(1), err: print(2) };
-  const there = (function* (): Task<void> {
-    const end = yield* runtime.execOnNode(words, io);
-    exit = end.exitCode ?? FAILED;
-    printed.fire();
-    // Nobody needs what else is typed.
-    stopReading?.();
-  })();
-  sys.atExit(() => there.return());
-  fibers.add(there);
-  fibers.add(
+  const streams = new ProcessStreams(sys);
+  const io: ExecIo = { stdin, tty, out: (data) => streams.print(1, data), err: (data) => streams.print(2, data) };
+  const stopReading = streams.listen((data, end) => stdin.feed(data, end));
+  let exit = FAILED;
+  yield* streams.during(
     (function* (): Task<void> {
-      for (;;) {
-        for (const { fd, data } of pending.splice(0)) yield* sys.write(fd, data);
-        if (pending.length > 0) continue;
-        if (exit !== undefined) return;
-        yield* printed.next();
-      }
+      const end = yield* runtime.execOnNode(words, io);
+      exit = end.exitCode ?? FAILED;
+      // Nobody needs what else is typed.
+      stopReading();
     })(),
   );
-  stopReading = fibers.add(
-    (function* (): Task<void> {
-      for (;;) {
-        const data = yield* sys.read(0, 4096);
-        stdin.feed(data, data === "");
-        if (data === "") return;
-      }
-    })(),
-  );
-  yield* fibers.run();
-  return exit ?? FAILED;
+  return exit;
 }
