@@ -1,0 +1,55 @@
+/** The demos of the page on the screen: run as the lesson has them, or as the learner's own copies. */
+import { scenarioOfDemo } from "../course/demo.ts";
+import type { Demo } from "../course/types.ts";
+import { demoLines } from "./demoText.ts";
+import { readInput } from "./inputFile.ts";
+import { record } from "./recording.ts";
+import { demosOf } from "./session.ts";
+import type { Stage } from "./stage.ts";
+import { demoPath, writeOnce } from "./workspace.ts";
+
+/** As the lesson has it, or with the learner's own manifest. */
+export function runDemo(stage: Stage, index: number, manifest?: string): void {
+  const demo = demoAt(stage, index);
+  if (!demo) return;
+  const { style, columns } = stage.context.terminal;
+  const edited = manifest !== undefined && manifest !== demo.manifest;
+  const toRun = edited ? { ...demo, manifest } : demo;
+  const scenario = scenarioOfDemo(toRun);
+  const original = edited ? scenarioOfDemo(demo) : undefined;
+  const ran = "fault" in scenario ? scenario : record(scenario, edited ? "your version of the example" : "the example");
+  stage.recording = "fault" in ran || ran.run.rejected ? undefined : ran;
+  const text = demoLines(
+    { manifest: toRun.manifest, ran, ...(original && !("fault" in original) && { original }) },
+    columns,
+    style,
+  );
+  stage.feed({ type: "demo ran", index, text, ran: stage.recording !== undefined });
+}
+
+/** A copy in the workspace, which is run whenever it is saved while this page is open. */
+export function editDemo(stage: Stage, index: number): void {
+  const demo = demoAt(stage, index);
+  if (!demo) return;
+  const { workspace } = stage.context;
+  const path = demoPath(workspace, demo.id);
+  try {
+    writeOnce(workspace, path, demo.manifest);
+  } catch (error) {
+    stage.sayFault(error);
+    return;
+  }
+  const run = (settled: boolean) => {
+    const input = readInput(path);
+    if (!input.ok) stage.say(input.message);
+    else if (settled || input.text.trim() !== "") runDemo(stage, index, input.text);
+    else return false;
+    return true;
+  };
+  stage.watch(path, run);
+  stage.openInEditor(path, 1, () => run(true));
+}
+
+function demoAt({ session }: Stage, index: number): Demo | undefined {
+  return session && demosOf(session)[index];
+}

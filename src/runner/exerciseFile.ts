@@ -1,0 +1,140 @@
+/** The exercise on the screen and the learner's file for it: opened, watched, graded, edited, put back, its shell. */
+import type { Exercise } from "../course/types.ts";
+import type { Verdict } from "../grader/types.ts";
+import { readAnswer } from "./answerFile.ts";
+import { compareLines, nearestSolution } from "./compareText.ts";
+import { standings } from "./courseProgress.ts";
+import { gradeText, looksHalfWritten } from "./gradeText.ts";
+import { exerciseOf } from "./session.ts";
+import type { Stage } from "./stage.ts";
+import { update } from "./update.ts";
+import { exercisePath, resetExercise, shownPath, WorkspaceFault, writeStarter } from "./workspace.ts";
+
+export class ExerciseFile {
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  get #exercise(): Exercise | undefined {
+    const { session } = this.#stage;
+    return session && exerciseOf(session);
+  }
+
+  open(): void {
+    const { workspace, cwd, progress, course } = this.#stage.context;
+    const exercise = this.#exercise!;
+    const path = exercisePath(workspace, exercise);
+    let notice = "";
+    try {
+      const { written } = writeStarter(workspace, exercise, exercise.starter);
+      if (written) notice = "The file to edit was written into your workspace.";
+      else if (
+        standings(progress.passed).of({ ...exercise, digest: course.find(exercise.id)?.digest ?? "" }) === "changed"
+      )
+        notice = "What this exercise asks for has changed since you passed it.";
+    } catch (error) {
+      notice = error instanceof WorkspaceFault ? error.message : String(error);
+    }
+    this.#stage.session = update(this.#stage.session!, {
+      type: "opened",
+      file: shownPath(path, cwd),
+      hints: progress.hints.get(exercise.id) ?? 0,
+      notice,
+    }).session;
+    this.#stage.watch(path, (settled) => this.grade(true, settled));
+    // A file that was worked on before is checked at once; an untouched starter says nothing new.
+    const input = readAnswer(workspace, exercise);
+    if (input.ok && input.text !== exercise.starter) this.grade(false);
+  }
+
+  /** False: the file looks half written, and nothing is said yet. */
+  grade(bySave: boolean, settled = true): boolean {
+    const stage = this.#stage;
+    const exercise = this.#exercise;
+    if (!exercise) return true;
+    const input = readAnswer(stage.context.workspace, exercise);
+    if (!input.ok) {
+      stage.feed({ type: "unreadable", message: input.message });
+      return true;
+    }
+    const verdict = gradeText(exercise, input.text);
+    if (!settled && looksHalfWritten(input.text, verdict)) return false;
+    if (verdict.passed) this.#recordPassed(exercise);
+    else if (bySave) stage.record({ did: "tried", exercise: exercise.id });
+    stage.feed({ type: "graded", verdict, manifest: input.text, bySave });
+    return true;
+  }
+
+  edit(): void {
+    const exercise = this.#exercise!;
+    const { workspace } = this.#stage.context;
+    try {
+      // Somebody may have removed it meanwhile.
+      writeStarter(workspace, exercise, exercise.starter);
+    } catch (error) {
+      this.#stage.sayFault(error);
+      return;
+    }
+    const line = this.#stage.session?.exercise?.verdict?.first?.place?.line ?? 1;
+    this.#stage.openInEditor(exercisePath(workspace, exercise), line, () => this.grade(true));
+  }
+
+  reset(): void {
+    const exercise = this.#exercise!;
+    const { workspace, cwd } = this.#stage.context;
+    try {
+      const { backup } = resetExercise(workspace, exercise, exercise.starter);
+      this.#stage.say(
+        backup ? `The starting file is back; yours is ${shownPath(backup, cwd)}.` : "The starting file is back.",
+      );
+    } catch (error) {
+      this.#stage.sayFault(error);
+    }
+  }
+
+  /** The screen comes back when the shell is left. */
+  async openShell(): Promise<void> {
+    const exercise = this.#exercise!;
+    const { terminal, env, workspace } = this.#stage.context;
+    this.#stage.screen.leave();
+    const { exerciseShell } = await import("./exerciseShell.ts");
+    let passed: Verdict | undefined;
+    await exerciseShell({ terminal, env, workspace }, exercise, (verdict) => {
+      passed ??= verdict;
+      this.#recordPassed(exercise);
+    });
+    if (passed) this.#stage.feed({ type: "graded", verdict: passed, manifest: "", bySave: false });
+  }
+
+  /** After passing with a solution, before that the last two saves. */
+  compare(): void {
+    const exercise = this.#exercise;
+    const state = this.#stage.session?.exercise;
+    if (!exercise || !state) return;
+    const { columns, style } = this.#stage.context.terminal;
+    const yours = { name: "yours", text: state.manifest };
+    const pair = state.verdict?.passed
+      ? ([yours, nearestSolution(exercise, state.manifest)] as const)
+      : ([
+          { name: "the save before", text: state.before ?? "" },
+          { ...yours, name: "the last save" },
+        ] as const);
+    if (!pair[1]) return;
+    const text = compareLines(exercise, pair[0], pair[1], { width: Math.min(columns - 2, 140), style });
+    this.#stage.feed({ type: "compared", text });
+  }
+
+  #recordPassed({ id }: Exercise): void {
+    const { course, progress } = this.#stage.context;
+    const digest = course.find(id)?.digest ?? "";
+    let before: string | undefined;
+    try {
+      before = progress.passed.get(id);
+    } catch (error) {
+      this.#stage.sayFault(error);
+    }
+    if (before !== digest) this.#stage.record({ did: "passed", exercise: id, digest });
+  }
+}

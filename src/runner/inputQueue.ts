@@ -1,0 +1,61 @@
+/**
+ * What happened and was not worked on yet: keys, saved files, what a task found out. Files are saved and windows resized
+ * at any time, so inputs wait here for their turn.
+ */
+import { ask } from "./prompt.ts";
+import type { Screen } from "./screen.ts";
+import type { Input } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+
+export class InputQueue {
+  readonly #terminal: Terminal;
+  readonly #screen: Screen;
+  readonly #onResize: () => void;
+  readonly #waiting: Input[] = [];
+  #wake: (() => void) | undefined;
+  #pendingLine: Promise<string> | undefined;
+
+  constructor(terminal: Terminal, screen: Screen, onResize: () => void) {
+    this.#terminal = terminal;
+    this.#screen = screen;
+    this.#onResize = onResize;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  feed(input: Input): void {
+    this.#waiting.push(input);
+    this.#wake?.();
+  }
+
+  /** The oldest input, when there is one. */
+  async next(): Promise<Input> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next) return next;
+      const fed = new Promise<undefined>((resolve) => (this.#wake = () => resolve(undefined)));
+      if (this.#terminal.plain) {
+        const line = await Promise.race([this.#line(), fed]);
+        if (line !== undefined) return { type: "key", key: line };
+        continue;
+      }
+      this.#screen.listen((key) => {
+        if (key === "resize") this.#onResize();
+        else this.feed({ type: "key", key });
+      });
+      await fed;
+    }
+  }
+
+  /** Plain mode: a line with the letter of a key; an empty one goes on. Asked for once, however often it is waited for. */
+  #line(): Promise<string> {
+    this.#pendingLine ??= ask("> ").then((line) => {
+      this.#pendingLine = undefined;
+      if (line === undefined) return "ctrl-d";
+      return line === "" ? "n" : line[0]!.toLowerCase();
+    });
+    return this.#pendingLine;
+  }
+}

@@ -1,0 +1,21 @@
+/** The run on the screen, a demo's or an answer's, looked at from instant to instant. */
+import { lookAt, recordAnswer, timeStateOf } from "./recording.ts";
+import { exerciseOf } from "./session.ts";
+import type { Stage } from "./stage.ts";
+import type { Picture } from "./timeView.ts";
+
+export function openTime(stage: Stage, picture: Picture): void {
+  const session = stage.session!;
+  const exercise = exerciseOf(session);
+  if (exercise) stage.recording = recordAnswer(exercise, session.exercise?.manifest ?? "", session.exercise?.verdict);
+  if (stage.recording) stage.feed({ type: "time", time: timeStateOf(stage.recording, picture) });
+  else stage.say("There is no run to look at yet.");
+}
+
+/** What kubectl prints at a moment of the run, which is run again for it. */
+export function lookAtMoment(stage: Stage, at: number, picture: Picture): void {
+  const moment = stage.session?.time?.moments[at];
+  if (!stage.recording || !moment) return;
+  const text = lookAt(stage.recording, moment.t, picture);
+  stage.feed({ type: "looked", look: { at, picture, text } });
+}
