@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkCourse } from "../src/course/check.ts";
 import { parseLesson } from "../src/course/lesson.ts";
+import { compareLines, nearestSolution } from "../src/runner/compareText.ts";
 import { gradeSession, gradeText } from "../src/runner/gradeText.ts";
+import { recordAnswer } from "../src/runner/recording.ts";
+import { styleFor } from "../src/runner/style.ts";
 import { simulateSession } from "../src/sandbox/session.ts";
+import { scriptOf, sessionOf, withoutPauses } from "../src/simulation/sessionScript.ts";
 
 const source = (solution: string) => `---
 id: ward
@@ -116,4 +120,43 @@ test("what was typed at its times is graded as it was", () => {
   ];
   const yaml = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app, image: nginx}]}\n";
   assert.equal(gradeSession(exercise, { inputs: edited, edits: [yaml] }).passed, true);
+});
+
+test("what was typed can be looked at over time, and compared with a solution as if both were typed as fast", () => {
+  const typed = {
+    inputs: [
+      { at: 70, line: "answer the image" },
+      { at: 90, write: "note.txt", text: "nginx\n" },
+      { at: 300, line: "kubectl set image pod/web app=nginx" },
+    ],
+  };
+  const verdict = gradeSession(exercise, typed);
+  const text = scriptOf(typed);
+  const recording = recordAnswer(exercise, { text, typed }, verdict);
+  assert.equal(recording?.run.trace.seconds, 360);
+  assert.deepEqual(
+    recording?.run.session?.commands.map(({ t }) => t),
+    [70, 300],
+  );
+  const look = { width: 78, style: styleFor({ colour: false, unicode: false, plain: true }) };
+  const compare = (name: string, mine: typeof typed) =>
+    compareLines(exercise, { name, text: scriptOf(mine), typed: mine }, nearestSolution(exercise, text)!, look).join(
+      "\n",
+    );
+  assert.match(compare("yours", typed), /The same: nothing differs[\s\S]*\n-cat > note\.txt <<'END'\n-nginx\n-END\n/);
+  const other = { inputs: [...typed.inputs.slice(0, 2), { at: 300, line: "kubectl set image pod/web app=redis" }] };
+  assert.match(compare("yours", other), /The first difference is at [\s\S]*yours: .*redis/);
+});
+
+test("a script of a session is the same session without its times; Ctrl-C keeps them", () => {
+  const lines = {
+    inputs: [
+      { at: 3, line: "kubectl get pods" },
+      { at: 9, line: "answer x" },
+    ],
+  };
+  assert.deepEqual(withoutPauses(lines), sessionOf(scriptOf(lines)));
+  const keys = { inputs: [...lines.inputs, { at: 12, key: "interrupt" as const }] };
+  assert.equal(withoutPauses(keys), keys);
+  assert.match(scriptOf(keys), /answer x\n# Ctrl-C\n$/);
 });

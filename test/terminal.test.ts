@@ -394,6 +394,11 @@ for (const [columns, rows] of [
     terminal.press("-l", "kubectl get pods");
     terminal.press("Enter");
     await terminal.shows(/NAME +READY +STATUS/);
+    terminal.press("-l", "exit");
+    terminal.press("Enter");
+    await terminal.shows(/Not yet/);
+    terminal.press("o");
+    await terminal.shows(/exit leaves[\s\S]*\$\s*$/);
     for (const line of course(["solution", withShell!.id]).stdout.trim().split("\n")) {
       terminal.press("-l", line);
       terminal.press("Enter");
@@ -402,7 +407,13 @@ for (const [columns, rows] of [
     terminal.press("-l", "exit");
     terminal.press("Enter");
     await terminal.shows(/Passed/);
-    terminal.press("q");
+    terminal.press("v");
+    await terminal.shows(/the beginning\s+your commands/);
+    terminal.press("Escape");
+    await terminal.shows(/Passed/);
+    terminal.press("c");
+    await terminal.shows(/The same[\s\S]*How they are written/);
+    terminal.press("q", "q");
     await terminal.ends(0);
     assert.equal(listed(cwd).find(({ id }) => id === withShell!.id)?.done, true);
   });

@@ -149,7 +149,7 @@ test("answers are compared by what they do and by how they are written", () => {
 test("an answer's run is that of the world that failed first; nothing ran, nothing to look at", () => {
   assert.ok(exercise);
   const mine = yaml("nap", 50);
-  assert.equal(recordAnswer(exercise, mine, gradeText(exercise, mine))?.run.trace.watch.at(-1)?.pod, "nap");
-  assert.equal(recordAnswer(exercise, "a: [", gradeText(exercise, "a: [")), undefined);
-  assert.equal(recordAnswer(exercise, mine.replace("name: nap", "name: Nap"), undefined), undefined);
+  assert.equal(recordAnswer(exercise, { text: mine }, gradeText(exercise, mine))?.run.trace.watch.at(-1)?.pod, "nap");
+  assert.equal(recordAnswer(exercise, { text: "a: [" }, gradeText(exercise, "a: [")), undefined);
+  assert.equal(recordAnswer(exercise, { text: mine.replace("name: nap", "name: Nap") }, undefined), undefined);
 });

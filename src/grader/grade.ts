@@ -68,9 +68,13 @@ export function verdictOnSession(assignment: Assignment, session: Session, simul
 
 /** The scenario that an answer is in one of the worlds; undefined where the text cannot be read. */
 export function scenarioOf(assignment: Assignment, text: string, world: World): Scenario | undefined {
-  if (assignment.answers === "commands") return scenarioOfAnswer(world, [subjectOf(world)], sessionOf(text));
+  if (assignment.answers === "commands") return scenarioOfSession(sessionOf(text), world);
   const manifest = readLearnerManifest(text, assignment.documents);
   return "fault" in manifest ? undefined : scenarioOfAnswer(world, manifest.documents);
+}
+
+export function scenarioOfSession(session: Session, world: World): Scenario {
+  return scenarioOfAnswer(world, [subjectOf(world)], session);
 }
 
 /** The Pod that expectations are about, as far as it is known before anybody types. */

@@ -1,9 +1,12 @@
 /** Two answers to one exercise beside each other: first what they do, then how they are written. */
 import type { Exercise } from "../course/types.ts";
-import { scenarioOf } from "../grader/grade.ts";
+import { scenarioOf, scenarioOfSession } from "../grader/grade.ts";
 import { simulateSession } from "../sandbox/session.ts";
+import { withoutPauses } from "../simulation/sessionScript.ts";
+import type { Session } from "../simulation/trace.ts";
 import { fold } from "./codeColour.ts";
-import { divergence, sayDivergence } from "./divergence.ts";
+import { divergence, divergenceInOrder, sayDivergence } from "./divergence.ts";
+import { watchedOn } from "./gradeText.ts";
 import { diffLines, unifiedDiff } from "./lineDiff.ts";
 import type { Style } from "./style.ts";
 import { harmless, wrap } from "./textWidth.ts";
@@ -12,6 +15,8 @@ export interface Answer {
   /** `yours`, `the solution` */
   readonly name: string;
   readonly text: string;
+  /** It was typed at a shell; `text` has the same as a script. */
+  readonly typed?: Session | undefined;
 }
 
 export function compareLines(
@@ -43,11 +48,16 @@ function behaviour(exercise: Exercise, one: Answer, other: Answer): string[] {
   const several = exercise.worlds.length > 1;
   const same: string[] = [];
   const out: string[] = [];
-  for (const world of exercise.worlds) {
-    const scenarios = [one, other].map(({ text }) => scenarioOf(exercise, text, world));
+  // How fast somebody types is no difference worth a word.
+  const answers = [one, other].map(({ text, typed }) => ({ text, typed: typed && withoutPauses(typed) }));
+  const { worlds } = answers.reduce((watched, { typed }) => (typed ? watchedOn(watched, typed) : watched), exercise);
+  for (const world of worlds) {
+    const scenarios = answers.map(({ text, typed }) =>
+      typed ? scenarioOfSession(typed, world) : scenarioOf(exercise, text, world),
+    );
     if (!scenarios[0] || !scenarios[1]) return ["One of them cannot be read as a manifest."];
     const [first, second] = [simulateSession(scenarios[0]), simulateSession(scenarios[1])];
-    const found = divergence(first, second);
+    const found = exercise.answers === "commands" ? divergenceInOrder(first, second) : divergence(first, second);
     if (first.rejected || second.rejected) out.push(...refusals(one, first.rejected, other, second.rejected));
     else if (!found) same.push(world.name);
     else {

@@ -2,6 +2,8 @@
 import type { Exercise } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
 import { readAnswer } from "./answerFile.ts";
+import { scriptOf } from "../simulation/sessionScript.ts";
+import type { Session } from "../simulation/trace.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import { standings } from "./courseProgress.ts";
 import { gradeText, looksHalfWritten } from "./gradeText.ts";
@@ -94,18 +96,21 @@ export class ExerciseFile {
     }
   }
 
-  /** The screen comes back when the shell is left. */
+  /** The screen comes back when the shell is left, with what was typed until it was enough. */
   async openShell(): Promise<void> {
     const exercise = this.#exercise!;
     const { terminal, env, workspace } = this.#stage.context;
     this.#stage.screen.leave();
     const { exerciseShell } = await import("./exerciseShell.ts");
-    let passed: Verdict | undefined;
-    await exerciseShell({ terminal, env, workspace }, exercise, (verdict) => {
-      passed ??= verdict;
-      this.#recordPassed(exercise);
+    let best: { readonly verdict: Verdict; readonly typed: Session } | undefined;
+    await exerciseShell({ terminal, env, workspace }, exercise, (verdict, typed) => {
+      if (best?.verdict.passed) return;
+      best = { verdict, typed };
+      if (verdict.passed) this.#recordPassed(exercise);
     });
-    if (passed) this.#stage.feed({ type: "graded", verdict: passed, manifest: "", bySave: false });
+    if (!best) return;
+    if (!best.verdict.passed) this.#stage.record({ did: "tried", exercise: exercise.id });
+    this.#stage.feed({ type: "graded", ...best, manifest: scriptOf(best.typed), bySave: false });
   }
 
   /** After passing with a solution, before that the last two saves. */
@@ -114,12 +119,12 @@ export class ExerciseFile {
     const state = this.#stage.session?.exercise;
     if (!exercise || !state) return;
     const { columns, style } = this.#stage.context.terminal;
-    const yours = { name: "yours", text: state.manifest };
+    const yours = { name: "yours", text: state.manifest, typed: state.typed };
     const pair = state.verdict?.passed
       ? ([yours, nearestSolution(exercise, state.manifest)] as const)
       : ([
           { name: "the save before", text: state.before ?? "" },
-          { ...yours, name: "the last save" },
+          { ...yours, name: state.typed ? "the shell" : "the last save" },
         ] as const);
     if (!pair[1]) return;
     const text = compareLines(exercise, pair[0], pair[1], { width: Math.min(columns - 2, 140), style });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Exercise } from "../course/types.ts";
 import { scenarioOfWorld } from "../grader/run.ts";
 import type { Verdict } from "../grader/types.ts";
+import type { Session } from "../simulation/trace.ts";
 import { gradeSession } from "./gradeText.ts";
 import { proseLines } from "./prose.ts";
 import { runSandboxShell } from "./sandboxShell.ts";
@@ -27,11 +28,11 @@ export function freeShell({ terminal, env, workspace }: ShellPlace): Promise<num
   return openShell({ terminal, env, workspace }, welcome.flatMap((line) => wrap(line, terminal.columns)).join("\n"));
 }
 
-/** Told each time that all that was typed so far is enough. */
+/** `onJudged` is told after each command how all that was typed so far is graded. */
 export async function exerciseShell(
   place: ShellPlace,
   exercise: Exercise,
-  onPassed: (verdict: Verdict) => void,
+  onJudged: (verdict: Verdict, session: Session) => void,
 ): Promise<number> {
   const { terminal } = place;
   const { style } = terminal;
@@ -43,8 +44,8 @@ export async function exerciseShell(
     task,
     judge(session) {
       const verdict = gradeSession(exercise, session);
+      onJudged(verdict, session);
       if (!verdict.passed) return undefined;
-      onPassed(verdict);
       return `${style.green(`${style.glyph.pass} passed`)}: this is what was asked for. exit goes back.`;
     },
   });

@@ -9,11 +9,15 @@ export function gradeText(exercise: Exercise, text: string): Verdict {
   return grade(exercise, text, simulateSession);
 }
 
-/** What was typed at the shell of the exercise's cluster; each world is watched on after the last command as long as it is for a script. */
+/** What was typed at the shell of the exercise's cluster. */
 export function gradeSession(exercise: Exercise, session: Session): Verdict {
+  return verdictOnSession(watchedOn(exercise, session), session, simulateSession);
+}
+
+/** The exercise with worlds that are watched after the last command as long as they are for a script. */
+export function watchedOn(exercise: Exercise, session: Session): Exercise {
   const last = session.inputs.at(-1)?.at ?? 0;
-  const worlds = exercise.worlds.map((world) => ({ ...world, seconds: world.seconds + last }));
-  return verdictOnSession({ ...exercise, worlds }, session, simulateSession);
+  return { ...exercise, worlds: exercise.worlds.map((world) => ({ ...world, seconds: world.seconds + last })) };
 }
 
 /** Empty, or YAML that breaks off: what a file looks like while an editor writes it. */

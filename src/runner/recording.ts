@@ -1,9 +1,10 @@
 /** A run that can be looked at again at any instant: the same scenario gives the same run, so it is simply run again. */
 import type { Exercise } from "../course/types.ts";
-import { scenarioOf } from "../grader/grade.ts";
+import { scenarioOf, scenarioOfSession } from "../grader/grade.ts";
 import type { Verdict } from "../grader/types.ts";
 import { simulateSession } from "../sandbox/session.ts";
-import type { Run, Scenario } from "../simulation/trace.ts";
+import type { Run, Scenario, Session } from "../simulation/trace.ts";
+import { watchedOn } from "./gradeText.ts";
 import { momentsOf } from "./moments.ts";
 import { type Picture, pictures, podOf, type TimeState } from "./timeView.ts";
 
@@ -17,11 +18,19 @@ export function record(scenario: Scenario, title: string): Recording {
   return { title, scenario, run: simulateSession(scenario) };
 }
 
-/** An answer in the world that a verdict shows: the first that failed, else the first. Undefined: nothing ran. */
-export function recordAnswer(exercise: Exercise, text: string, verdict: Verdict | undefined): Recording | undefined {
+/**
+ * An answer in the world that a verdict shows: the first that failed, else the first. `typed` says when each command
+ * came, where that is known. Undefined: nothing ran.
+ */
+export function recordAnswer(
+  exercise: Exercise,
+  { text, typed }: { readonly text: string; readonly typed?: Session | undefined },
+  verdict: Verdict | undefined,
+): Recording | undefined {
   const failed = verdict?.first?.world ?? verdict?.worlds.find(({ passed }) => !passed)?.name;
-  const world = exercise.worlds.find(({ name }) => name === failed) ?? exercise.worlds[0];
-  const scenario = world && scenarioOf(exercise, text, world);
+  const { worlds } = typed ? watchedOn(exercise, typed) : exercise;
+  const world = worlds.find(({ name }) => name === failed) ?? worlds[0];
+  const scenario = world && (typed ? scenarioOfSession(typed, world) : scenarioOf(exercise, text, world));
   if (!scenario) return undefined;
   const of = exercise.answers === "commands" ? "your commands" : "your manifest";
   const recording = record(scenario, exercise.worlds.length > 1 ? `${of}, when: ${world.name}` : of);

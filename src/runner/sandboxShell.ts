@@ -234,7 +234,8 @@ class ShellAtTerminal {
 
   /** Says how the exercise stands, when that is news. */
   #judge(): void {
-    const said = this.#options.exercise?.judge(this.#typed) ?? "";
+    const said =
+      this.#options.exercise?.judge({ inputs: [...this.#typed.inputs], edits: [...this.#typed.edits] }) ?? "";
     if (said !== "" && said !== this.#lastJudgement)
       process.stdout.write(`${this.#openLine === "" ? "" : "\n"}${said}\n`);
     if (said !== "") this.#openLine = "";

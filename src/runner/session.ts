@@ -4,6 +4,7 @@
  */
 import type { Demo, Exercise, Lesson, Part } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
+import type { Session as Typed } from "../simulation/trace.ts";
 import type { Look, Picture, TimeState } from "./timeView.ts";
 
 export interface Session {
@@ -41,6 +42,8 @@ export interface ExerciseState {
   readonly verdict?: Verdict;
   /** The text that was graded, and the one before it where they differ. */
   readonly manifest: string;
+  /** It was typed at the exercise's shell, at these times; `manifest` has the same as a script. */
+  readonly typed?: Typed;
   readonly before?: string;
   /** Why the file could not be graded at all. */
   readonly unreadable?: string;
@@ -52,7 +55,13 @@ export interface ExerciseState {
 
 export type Input =
   | { readonly type: "key"; readonly key: Key }
-  | { readonly type: "graded"; readonly verdict: Verdict; readonly manifest: string; readonly bySave: boolean }
+  | {
+      readonly type: "graded";
+      readonly verdict: Verdict;
+      readonly manifest: string;
+      readonly typed?: Typed;
+      readonly bySave: boolean;
+    }
   | { readonly type: "unreadable"; readonly message: string }
   | { readonly type: "opened"; readonly file: string; readonly hints: number; readonly notice: string }
   /** `ran`: there is a run that can be looked at. */

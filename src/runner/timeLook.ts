@@ -7,7 +7,10 @@ import type { Picture } from "./timeView.ts";
 export function openTime(stage: Stage, picture: Picture): void {
   const session = stage.session!;
   const exercise = exerciseOf(session);
-  if (exercise) stage.recording = recordAnswer(exercise, session.exercise?.manifest ?? "", session.exercise?.verdict);
+  if (exercise) {
+    const { manifest = "", typed, verdict } = session.exercise ?? {};
+    stage.recording = recordAnswer(exercise, { text: manifest, typed }, verdict);
+  }
   if (stage.recording) stage.feed({ type: "time", time: timeStateOf(stage.recording, picture) });
   else stage.say("There is no run to look at yet.");
 }

@@ -56,7 +56,7 @@ export function update(session: Session, input: Input): Step {
     case "graded": {
       const { exercise } = session;
       if (!exercise) return only(session);
-      const { unreadable: _, before, ...kept } = exercise;
+      const { unreadable: _, typed: __, before, ...kept } = exercise;
       const earlier = exercise.checks > 0 && exercise.manifest !== input.manifest ? exercise.manifest : before;
       const done = input.verdict.passed ? new Set([...session.done, input.verdict.exercise]) : session.done;
       return only({
@@ -69,6 +69,7 @@ export function update(session: Session, input: Input): Step {
           verdict: input.verdict,
           manifest: input.manifest,
           checks: exercise.checks + 1,
+          ...(input.typed && { typed: input.typed }),
           ...(earlier !== undefined && { before: earlier }),
         },
       });

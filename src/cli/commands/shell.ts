@@ -62,8 +62,8 @@ async function openExercise(context: Context, name: string): Promise<number> {
   if (!context.terminal.interactive)
     throw new UsageFault(`course shell ${entry.id} needs a terminal. Without one: course check ${entry.id} SCRIPT`);
   const { exerciseShell } = await import("../../runner/exerciseShell.ts");
-  return exerciseShell(context, exercise, () => {
-    if (context.progress.passed.get(entry.id) !== entry.digest)
+  return exerciseShell(context, exercise, ({ passed }) => {
+    if (passed && context.progress.passed.get(entry.id) !== entry.digest)
       context.record({ did: "passed", exercise: entry.id, digest: entry.digest });
   });
 }
