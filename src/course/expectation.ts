@@ -1,5 +1,16 @@
 /** The expectation language: YAML → Expectation. lessons/AUTHORING.md, section 4, describes it for authors. */
-import type { ContainerRef, Expectation, OrderStep, Pattern, Range, When } from "../grader/types.ts";
+import type {
+  ContainerRef,
+  EventExpectation,
+  Expectation,
+  LogExpectation,
+  LookExpectation,
+  Measure,
+  OrderStep,
+  Pattern,
+  Range,
+  When,
+} from "../grader/types.ts";
 import {
   readCommand,
   readContainer,
@@ -16,9 +27,24 @@ const commonKeys = ["id", "say", "worlds"];
 const stateTimes = ["between", "begins", "by", "from", "at", "always", "never", "for"];
 const happeningTimes = ["between", "by", "from", "never"];
 const containerKeys = ["container", "initContainer"];
+/** What a prediction can be about; each has exactly one. */
+const measures = [
+  "count",
+  "second",
+  "status",
+  "ready",
+  "phase",
+  "restarts",
+  "lastEvent",
+  "line",
+  "prints",
+  "stays",
+  "which",
+];
 
 /** Which keys an expectation may have, by its subject. The first subject found in this order decides. */
 const subjects: Record<string, readonly string[]> = {
+  predict: ["predict", ...measures, "part", "tolerance", ...containerKeys],
   order: ["order"],
   any: ["any"],
   all: ["all"],
@@ -236,6 +262,20 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
       });
       return { kind, ...common, steps };
     }
+    case "predict": {
+      const measure = readMeasure(field);
+      return (
+        measure && {
+          kind,
+          ...common,
+          annotation: field.text("predict") ?? "",
+          // The task asks it (predictions.ts).
+          question: "",
+          measure,
+          tolerance: field.duration("tolerance") ?? (measure.of === "second" ? 1 : 0),
+        }
+      );
+    }
     case "answer":
       return { kind, ...common, text: field.pattern("answer") ?? { contains: "" } };
     case "typed":
@@ -274,6 +314,62 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
   }
 }
 
+/** What a prediction is about. */
+function readMeasure(field: Fields): Measure | undefined {
+  const { reader, path, raw } = field;
+  const [of, ...more] = measures.filter((key) => key in raw);
+  if (of === undefined || more.length > 0) {
+    reader.fault(path, `a prediction is about exactly one of ${measures.join(", ")}`);
+    return undefined;
+  }
+  const inner = (raw: unknown, at: Path, kinds: readonly string[]): Expectation | undefined => {
+    const read = readExpectation(reader, at, raw, new Set());
+    if (!read || kinds.includes(read.kind)) return read;
+    reader.fault(at, `${of} is about one of ${kinds.join(", ")}, not ${read.kind}`);
+    return undefined;
+  };
+  const at = (): number => field.duration(of) ?? 0;
+  switch (of) {
+    case "count": {
+      const what = inner(raw.count, [...path, of], ["event", "log"]);
+      return what && { of, what: what as EventExpectation | LogExpectation };
+    }
+    case "second": {
+      const what = inner(raw.second, [...path, of], ["event", "log", "pod", "container", "condition"]);
+      return what && { of, what: what as OrderStep["what"] };
+    }
+    case "status":
+    case "ready":
+    case "phase":
+    case "lastEvent":
+      return { of, at: at() };
+    case "restarts":
+      return { of, at: at(), ...optional("container", field.container()) };
+    case "line":
+      return { of, number: field.whole("line") ?? 1, ...optional("container", field.container()) };
+    case "prints":
+    case "stays": {
+      const look = inner(raw[of], [...path, of], ["client", "exec", "kubectl", "file"]) as LookExpectation | undefined;
+      if (!look) return undefined;
+      if (of === "prints") return { of, look, ...optional("part", field.regular("part")) };
+      if (look.at.length !== 2) reader.fault([...path, of], "stays compares two moments: write at: [9s, 18s]");
+      return { of, look };
+    }
+    default: {
+      if (!isRecord(raw.which) || Object.keys(raw.which).length < 2) {
+        reader.fault([...path, "which"], "which is a map of two answers or more, each with what holds then");
+        return undefined;
+      }
+      const choices: Record<string, Expectation> = {};
+      for (const [answer, item] of Object.entries(raw.which)) {
+        const read = readExpectation(reader, [...path, "which", answer], item, new Set());
+        if (read) choices[answer] = read;
+      }
+      return { of: "which", choices };
+    }
+  }
+}
+
 /** The fields of one expectation; a fault is noted where it stands. */
 class Fields {
   readonly reader: YamlReader;
@@ -308,6 +404,21 @@ class Fields {
     return this.#read(key, (raw) =>
       Number.isInteger(raw) ? { value: raw as number } : { fault: `${show(raw)} is no whole number` },
     );
+  }
+
+  duration(key: string): number | undefined {
+    return this.#read(key, readDuration);
+  }
+
+  /** The source of a regular expression with a group: `/total (\\S+)/`. */
+  regular(key: string): string | undefined {
+    return this.#read(key, (raw) => {
+      const pattern = readPattern(raw);
+      if ("fault" in pattern) return pattern;
+      return "matches" in pattern.value && /\((?!\?)/.test(pattern.value.matches)
+        ? { value: pattern.value.matches }
+        : { fault: `${show(raw)} is no regular expression with a group: write /total (\\S+)/` };
+    });
   }
 
   oneOf<const T extends string>(key: string, words: readonly T[]): T | undefined {

@@ -4,6 +4,7 @@ import { readExpectBlock, readWorldBlock } from "./assignment.ts";
 import { readCheckedBlock } from "./checkedBlock.ts";
 import { readExpectations } from "./expectation.ts";
 import { type Block, isCode, isHeading, readDetails, readInfo, readMarkdown, toMarkdown } from "./markdown.ts";
+import { questionsOf, withQuestions } from "./predictions.ts";
 import type { Demo, Exercise, Lesson, Page, Part, Problem, Solution } from "./types.ts";
 import { isRecord, YamlReader } from "./yamlReader.ts";
 
@@ -243,6 +244,12 @@ class LessonReader {
     if (wrongAnswers.length === 0)
       this.#fault(section.line, `${about}add a wrong answer that learners give, with its reply`, "warning");
     const read = expect && readExpectBlock(expect.reader, isScript);
+    if (read && starter !== undefined)
+      read.expect = withQuestions(
+        read.expect,
+        { questions: questionsOf(task), starter, worlds: read.worlds },
+        (line, message) => this.#fault(line ?? expect!.line, about + message),
+      );
     if (read)
       for (const wrong of wrongAnswers) {
         if (!wrong.breaks)

@@ -5,6 +5,7 @@
 import type { Expectation, World, WrongAnswer } from "../grader/types.ts";
 import { readFrontMatter, type Section, sectionsOf } from "./lesson.ts";
 import { type Block, isCode, readDetails, readInfo, readMarkdown, toMarkdown } from "./markdown.ts";
+import { questionsOf } from "./predictions.ts";
 import type { Exercise, Lesson, Page, Part, Problem, Solution } from "./types.ts";
 import { isRecord, YamlReader } from "./yamlReader.ts";
 
@@ -183,8 +184,19 @@ class Merge {
         debrief: prose(debrief[0], englishDebrief[0], exercise.debrief, "the debrief"),
       }),
       worlds: exercise.worlds.map(said.world),
-      expect: exercise.expect.map(said.expectation),
+      expect: exercise.expect
+        .map(said.expectation)
+        .map((one) => this.#asked(one, questionsOf(own.task), section, exercise)),
     };
+  }
+
+  /** A prediction with its question as the translated task asks it. */
+  #asked(one: Expectation, questions: ReadonlyMap<string, string>, { line }: Section, { id }: Exercise): Expectation {
+    if (one.kind !== "predict") return one;
+    const question = questions.get(one.annotation);
+    if (question === undefined)
+      this.#fault(line, `exercise ${id}: the question \`${one.annotation}\` is not translated`, "warning");
+    return { ...one, question: question ?? one.question };
   }
 
   /** The `yaml say` block: what expectations and worlds say, and what worlds are called. */

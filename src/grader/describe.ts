@@ -95,6 +95,10 @@ export function describe(expectation: Expectation): string {
       return expectation.count.max === 0
         ? `no command ${sayPattern(expectation.text)}`
         : join(`a command ${sayPattern(expectation.text)}`, times(expectation.count));
+    case "predict":
+      return `${expectation.annotation}: ${expectation.question}`;
+    case "given":
+      return `${expectation.field} as it was given`;
     case "rejected":
       return join("the API server refuses it", expectation.message && `saying ${sayPattern(expectation.message)}`);
     case "warning":

@@ -6,6 +6,7 @@ import { type Documents, nameOfDocument } from "./edits.ts";
 import { findPaths, parsePath, sayPath, valueAt } from "./fieldPath.ts";
 import type { History, Segment } from "./history.ts";
 import type { LookPlan } from "./looks.ts";
+import { evaluateGiven, evaluatePrediction, type Judge } from "./prediction.ts";
 import { containsPart, fits, inRange } from "./pattern.ts";
 import type {
   ConditionExpectation,
@@ -37,6 +38,8 @@ export interface Outcome {
   readonly actual: string;
   readonly marks?: Lane["marks"];
   readonly spans?: Lane["spans"];
+  /** A question that has no answer yet. */
+  readonly open?: true;
 }
 
 export function evaluate(expectation: Expectation, evidence: Evidence): Outcome {
@@ -64,6 +67,10 @@ export function evaluate(expectation: Expectation, evidence: Evidence): Outcome 
       return evaluateAnswer(expectation, evidence.run.session);
     case "typed":
       return evaluateTyped(expectation, evidence.run.session);
+    case "predict":
+      return evaluatePrediction(expectation, evidence, judgeOf(evidence));
+    case "given":
+      return evaluateGiven(expectation, evidence.documents);
     case "rejected": {
       const { rejected } = evidence.run;
       if (!rejected) return { passed: false, actual: "it was accepted" };
@@ -90,6 +97,14 @@ export function evaluate(expectation: Expectation, evidence: Evidence): Outcome 
   }
 }
 
+/** For measuring what a run answers to a question. */
+export function judgeOf(evidence: Evidence): Judge {
+  return {
+    holds: (expectation) => evaluate(expectation, evidence).passed,
+    moments: (what) => moments(what, evidence),
+  };
+}
+
 export function toFinding(expectation: Expectation, outcome: Outcome, world: string): Finding {
   return {
     expectation: expectation.id,
@@ -98,7 +113,9 @@ export function toFinding(expectation: Expectation, outcome: Outcome, world: str
     expected: describe(expectation),
     when: describeWhen(expectation),
     actual: outcome.actual,
-    ...(expectation.say && !outcome.passed ? { say: expectation.say } : {}),
+    // A question that is open needs no help yet.
+    ...(expectation.say && !outcome.passed && !outcome.open ? { say: expectation.say } : {}),
+    ...(expectation.kind === "predict" ? { question: outcome.open ? "open" : "answered" } : {}),
   };
 }
 
@@ -111,7 +128,7 @@ export function toLane(expectation: Expectation, outcome: Outcome, seconds: numb
   } else if ("at" in expectation) {
     for (const at of expectation.at.length > 0 ? expectation.at : [seconds])
       windows.push({ mode: "every", from: at, to: at });
-  } else if (expectation.kind !== "order") {
+  } else if (expectation.kind !== "order" && !outcome.marks?.length) {
     return undefined;
   }
   return {

@@ -3,11 +3,13 @@ import { sessionOf } from "../simulation/sessionScript.ts";
 import type { Scenario, Session, Simulate } from "../simulation/trace.ts";
 import { findDecidingField } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
+import { valueAt } from "./fieldPath.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
 import { type LearnerManifest, readLearnerManifest } from "./learnerManifest.ts";
+import { firstChange } from "./prediction.ts";
 import { explainedRefusal, type Refusal, refusedBeside } from "./refusal.ts";
-import { runWorld, scenarioOfAnswer, type WorldRun, wrongStructure } from "./run.ts";
-import type { Assignment, Finding, Lane, Timeline, Verdict, World, WorldVerdict } from "./types.ts";
+import { isOpen, runWorld, scenarioOfAnswer, type WorldRun, wrongStructure } from "./run.ts";
+import type { Assignment, Expectation, Finding, Lane, Place, Timeline, Verdict, World, WorldVerdict } from "./types.ts";
 
 /** What `grade` can use beyond the assignment. */
 export interface GradeOptions {
@@ -25,8 +27,11 @@ export function grade(assignment: Gradable, text: string, simulate: Simulate, op
   const beside = asksForRefusal(assignment) ? undefined : refusedBeside(manifest);
   if (beside) return { ...failedEarly(assignment, refusedFinding(beside)), rejected: beside };
   const runs = assignment.worlds.map((world) => runWorld(assignment, world, manifest.documents, simulate));
-  const worlds = runs.map(toWorldVerdict);
-  const at = runs.findIndex((run) => run.failed !== undefined);
+  const hidden = runs.some(isOpen);
+  const worlds = runs.map((run) => toWorldVerdict(run, hidden));
+  const openAt = runs.findIndex(isOpen);
+  const failedAt = runs.findIndex((run) => run.failed !== undefined);
+  const at = openAt > failedAt && isPrediction(runs[failedAt]!.failed) ? openAt : failedAt;
   const warnings = [...new Set(runs.flatMap(({ run }) => run.warnings))];
   const notModelled = [...new Set(runs.flatMap(({ run }) => run.notModelled))];
   const base = { version: 1, exercise: assignment.id, warnings, worlds, notModelled } as const;
@@ -56,7 +61,7 @@ export function verdictOnSession(assignment: Assignment, session: Session, simul
   const runs = assignment.worlds.map((world) =>
     runWorld(assignment, world, [subjectOf(world)], simulate, false, session),
   );
-  const worlds = runs.map(toWorldVerdict);
+  const worlds = runs.map((run) => toWorldVerdict(run));
   const at = runs.findIndex((run) => run.failed !== undefined);
   const base = { version: 1, exercise: assignment.id, warnings: [], worlds, notModelled: [] } as const;
   const failed = runs[at];
@@ -128,10 +133,19 @@ function failedEarly(assignment: Assignment, first: Finding): Verdict {
   return { version: 1, exercise: assignment.id, passed: false, first, warnings: [], worlds: [], notModelled: [] };
 }
 
-function toWorldVerdict({ world, run, outcomes, evidence, failed }: WorldRun): WorldVerdict {
-  const results = outcomes.map(({ expectation, outcome }) => toFinding(expectation, outcome, world.name));
-  const lanes = outcomes.flatMap(({ expectation, outcome }) => toLane(expectation, outcome, world.seconds) ?? []);
-  const timeline: Timeline = { seconds: world.seconds, lanes: [...lanes, ...backdrop(evidence, lanes)] };
+function isPrediction(failed: WorldRun["failed"]): boolean {
+  return typeof failed === "object" && failed.kind === "predict";
+}
+
+/** `hidden`: a question is open, so that nothing of the run is shown, nor whether an answer is right. */
+function toWorldVerdict({ world, run, outcomes, evidence, failed }: WorldRun, hidden = false): WorldVerdict {
+  const told = hidden
+    ? outcomes.filter(({ expectation, outcome }) => outcome.open || (expectation.kind === "given" && !outcome.passed))
+    : outcomes;
+  const results = told.map(({ expectation, outcome }) => toFinding(expectation, outcome, world.name));
+  const lanes = told.flatMap(({ expectation, outcome }) => toLane(expectation, outcome, world.seconds) ?? []);
+  const drawn = !hidden && outcomes.some(({ expectation }) => expectation.kind === "predict" || lanes.length > 0);
+  const timeline: Timeline = { seconds: world.seconds, lanes: [...lanes, ...(drawn ? backdrop(evidence) : [])] };
   return {
     name: world.name,
     passed: failed === undefined,
@@ -145,9 +159,9 @@ function toWorldVerdict({ world, run, outcomes, evidence, failed }: WorldRun): W
 }
 
 /** What the Pod did, whatever was asked: its STATUS column, below the expectations. */
-function backdrop({ history }: WorldRun["evidence"], lanes: readonly Lane[]): Lane[] {
+function backdrop({ history }: WorldRun["evidence"]): Lane[] {
   const states = history.podStates();
-  if (states.length === 0 || lanes.length === 0) return [];
+  if (states.length === 0) return [];
   const spans = states.map(({ from, to, value }) => ({
     from,
     to,
@@ -190,6 +204,8 @@ function firstFinding(
   const expectation = failed.failed as Exclude<WorldRun["failed"], string | undefined>;
   const finding = verdict.results.find((one) => one.expectation === expectation.id && !one.passed)!;
   if (options.findLine === false) return finding;
+  const told = placeOfManifestFault(expectation, failed.evidence.documents[0], manifest);
+  if (told) return { ...finding, place: told };
   const solutions = (assignment.solutions ?? []).flatMap(({ manifest: text }) => {
     const read = readLearnerManifest(text, assignment.documents);
     return "fault" in read ? [] : [read.documents];
@@ -207,6 +223,15 @@ function firstFinding(
   const field = findDecidingField(manifest.documents, solutions, expectation, holds);
   const place = field && manifest.place(field.document, field.keys);
   return place ? { ...finding, place: { ...place, why: field.why, proven: field.proven } } : finding;
+}
+
+/** For what is said about the manifest alone, no run has to tell which line it is. */
+function placeOfManifestFault(expectation: Expectation, pod: unknown, manifest: LearnerManifest): Place | undefined {
+  if (expectation.kind === "predict") return manifest.place(0, ["metadata", "annotations", expectation.annotation]);
+  const changed =
+    expectation.kind === "given" &&
+    firstChange(valueAt(pod, [expectation.field]), expectation.value, [expectation.field]);
+  return changed ? manifest.place(0, changed) : undefined;
 }
 
 /** A wrong answer that fails first in the same way; one with checks of its own goes before one without. */

@@ -37,11 +37,21 @@ function lookFor(expectation: LookExpectation, at: number, pod: string, containe
 }
 
 function lookExpectations(expectations: readonly Expectation[]): LookExpectation[] {
-  return expectations.flatMap((one) =>
-    one.kind === "any" || one.kind === "all"
-      ? lookExpectations(one.of)
-      : one.kind === "client" || one.kind === "exec" || one.kind === "file" || one.kind === "kubectl"
-        ? [one]
-        : [],
-  );
+  return expectations.flatMap((one) => {
+    switch (one.kind) {
+      case "any":
+      case "all":
+        return lookExpectations(one.of);
+      case "client":
+      case "exec":
+      case "file":
+      case "kubectl":
+        return [one];
+      case "predict":
+        if ("look" in one.measure) return [one.measure.look];
+        return one.measure.of === "which" ? lookExpectations(Object.values(one.measure.choices)) : [];
+      default:
+        return [];
+    }
+  });
 }

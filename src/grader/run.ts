@@ -4,6 +4,7 @@ import { applyEdits, type Documents } from "./edits.ts";
 import { evaluate, evaluateStructure, type Evidence, type Outcome } from "./evaluate.ts";
 import { History } from "./history.ts";
 import { planLooks } from "./looks.ts";
+import { evaluateGiven } from "./prediction.ts";
 import type { Assignment, Expectation, World } from "./types.ts";
 
 export interface WorldRun {
@@ -15,16 +16,23 @@ export interface WorldRun {
   readonly failed?: Expectation | "rejected" | "limit";
 }
 
+/** Questions of this world that have no answer yet. */
+export function isOpen({ outcomes }: WorldRun): boolean {
+  return outcomes.some(({ outcome }) => outcome.open);
+}
+
 export function expectationsIn(assignment: Assignment, world: World): Expectation[] {
   return assignment.expect.filter((one) => !one.worlds || one.worlds.includes(world.name));
 }
 
-/** The first expectation about structure that does not hold. */
+/** The first expectation about the manifest alone that does not hold. */
 export function wrongStructure(assignment: Assignment, world: World, documents: Documents): Expectation | undefined {
-  const asked = expectationsIn(assignment, world).filter((one) => one.kind === "structure");
+  const asked = expectationsIn(assignment, world).filter((one) => one.kind === "structure" || one.kind === "given");
   if (asked.length === 0) return undefined;
   const edited = applyEdits(documents, world.edits);
-  return asked.find((one) => !evaluateStructure(one, edited).passed);
+  return asked.find((one) =>
+    one.kind === "given" ? !evaluateGiven(one, edited).passed : !evaluateStructure(one, edited).passed,
+  );
 }
 
 /** With `stopAtFirst` the outcomes end with the first failure. */
@@ -59,6 +67,9 @@ export function runWorld(
     failed ??= expectation;
     if (stopAtFirst) break;
   }
+  // Nobody is told what is right before every question has an answer. Only a Pod that is another one goes before that.
+  const open = outcomes.find(({ outcome }) => outcome.open)?.expectation;
+  if (open && (failed as Expectation).kind !== "given") failed = open;
   if (run.stoppedBy) failed = "limit";
   return { world, evidence, run, outcomes, ...(failed ? { failed } : {}) };
 }

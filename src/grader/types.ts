@@ -164,6 +164,47 @@ export interface RejectedExpectation extends Common {
   readonly message?: Pattern;
 }
 
+/**
+ * A question about the run, answered before it is seen. The answer is a text in the Pod's annotations; what is right is
+ * worked out from the run, never written down.
+ */
+export interface PredictExpectation extends Common {
+  readonly kind: "predict";
+  /** Key in metadata.annotations, and the name of the question in the task. */
+  readonly annotation: string;
+  /** As the task asks it, in its language (Markdown, one line). */
+  readonly question: string;
+  readonly measure: Measure;
+  /** How far a number may be off: seconds for `second`. */
+  readonly tolerance: number;
+}
+
+/** What of a run is asked for. `at`: the second of the look. */
+export type Measure =
+  /** How often it happened. */
+  | { readonly of: "count"; readonly what: EventExpectation | LogExpectation }
+  /** In which second it happened or began first. */
+  | { readonly of: "second"; readonly what: OrderStep["what"] }
+  /** A column of `kubectl get pods`, the phase, or the reason of the newest event. */
+  | { readonly of: "status" | "ready" | "phase" | "lastEvent"; readonly at: number }
+  | { readonly of: "restarts"; readonly at: number; readonly container?: ContainerRef }
+  /** A line of the log, counted from 1. */
+  | { readonly of: "line"; readonly number: number; readonly container?: ContainerRef }
+  /** What a command prints, or the first group of `part` in it. */
+  | { readonly of: "prints"; readonly look: LookExpectation; readonly part?: string }
+  /** Whether a command prints the same at two moments: `same` or `other`. */
+  | { readonly of: "stays"; readonly look: LookExpectation }
+  /** The answer whose expectation holds. */
+  | { readonly of: "which"; readonly choices: Readonly<Record<string, Expectation>> };
+
+/** A part of the manifest that is given and stays as the starter has it; every exercise with predictions has one. */
+export interface GivenExpectation extends Common {
+  readonly kind: "given";
+  /** Key of the Pod's document: `spec`. */
+  readonly field: string;
+  readonly value: unknown;
+}
+
 export interface AnyExpectation extends Common {
   readonly kind: "any" | "all";
   readonly of: readonly Expectation[];
@@ -181,6 +222,8 @@ export type Expectation =
   | AnswerExpectation
   | TypedExpectation
   | RejectedExpectation
+  | PredictExpectation
+  | GivenExpectation
   | AnyExpectation;
 
 /** A change made to the learner's manifest in one world, so that only a general answer passes. */
@@ -274,6 +317,8 @@ export interface Finding {
   readonly actual: string;
   readonly say?: string;
   readonly place?: Place;
+  /** Of predictions: whether the question has an answer. */
+  readonly question?: "open" | "answered";
 }
 
 /** A row of the drawing: what was expected above what happened. */
@@ -303,6 +348,7 @@ export interface WorldVerdict {
   readonly passed: boolean;
   readonly say?: string;
   readonly results: readonly Finding[];
+  /** Empty while a prediction is not made: whoever sees the run does not predict. */
   readonly timeline: Timeline;
   readonly notModelled: readonly string[];
   readonly stoppedBy?: string;

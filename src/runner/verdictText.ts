@@ -38,6 +38,7 @@ export function verdictLines(parts: VerdictParts): string[] {
   if (parts.frame) out.push(...parts.frame(core, `${title}${count ? `: ${count}` : ""}`, paint));
   else out.push(paint(style.bold(`${title}.`)) + (count ? style.dim(`  ${count}`) : ""), "", ...core);
   if (!verdict.passed) out.push(...reasonLines(parts));
+  out.push(...predictionLines(verdict, style, width));
   for (const warning of verdict.warnings) out.push("", ...wrap(style.yellow(`Warning: ${harmless(warning)}`), width));
   const world = worldToShow(verdict);
   if (world && !verdict.rejected && world.timeline.lanes.length > 0) {
@@ -63,6 +64,8 @@ export function verdictLines(parts: VerdictParts): string[] {
 function summary(verdict: Verdict): string {
   const results = verdict.worlds.flatMap((world) => world.results);
   if (results.length === 0) return "";
+  const open = results.filter(({ question }) => question === "open").length;
+  if (open > 0) return `${open === 1 ? "1 question is" : `${open} questions are`} open`;
   const held = results.filter((result) => result.passed).length;
   const worlds = verdict.worlds.length;
   return `${held} of ${results.length} expectations hold${worlds > 1 ? ` in ${worlds} situations` : ""}`;
@@ -101,13 +104,29 @@ function reasonLines({ verdict, style, width, manifest, more }: VerdictParts): s
 }
 
 function findingLines(finding: Finding, several: boolean, style: Style, width: number): string[] {
-  const rows: [string, string][] = [["Expected", finding.expected + (finding.when ? `, ${finding.when}` : "")]];
-  rows.push(["Actual", finding.actual]);
+  const [asked, got] = finding.question ? ["Question", "Answer"] : ["Expected", "Actual"];
+  const rows: [string, string][] = [[asked, finding.expected + (finding.when ? `, ${finding.when}` : "")]];
+  rows.push([got, finding.actual]);
   if (several && finding.world) rows.push(["When", finding.world]);
   return rows.flatMap(([name, text]) => {
     const [first, ...rest] = wrap(inline(text, style), width - 10);
     return [`${style.bold(padEnd(name, 9))} ${first}`, ...rest.map((line) => `${" ".repeat(10)}${line}`)];
   });
+}
+
+/** Each answer of a learner beside what the run says. */
+function predictionLines(verdict: Verdict, style: Style, width: number): string[] {
+  const answered = verdict.worlds.flatMap(({ results }) => results.filter(({ question }) => question === "answered"));
+  if (answered.length === 0) return [];
+  const out = ["", style.bold("Your predictions")];
+  for (const { passed, expected, actual } of answered) {
+    const mark = passed
+      ? style.green(style.plain ? "right:" : style.glyph.pass)
+      : style.red(style.plain ? "not right:" : style.glyph.fail);
+    const [first, ...rest] = wrap(inline(`${expected} ${actual}`, style), width - 4);
+    out.push(`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`));
+  }
+  return out;
 }
 
 /** The line that decided it, with one line around it, and an arrow. */
