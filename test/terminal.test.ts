@@ -271,8 +271,12 @@ for (const [columns, rows] of [
     await terminal.shows(/\$ kubectl get pods\s+NAME +READY/);
     terminal.press("End");
     await terminal.shows(/the end/);
-    terminal.press("g");
+    terminal.press("g", "g");
     const described = await terminal.shows(/\$ kubectl describe pod/);
+    terminal.press("7");
+    await terminal.shows(/Go to second .*: 7_/);
+    terminal.press("Enter");
+    await terminal.shows(/^ 7s of /m);
     assert.ok(described.split("\n").every((line) => line.length <= columns));
     terminal.press("Z", "F5", "C-q");
     terminal.press("Escape");
@@ -408,7 +412,7 @@ for (const [columns, rows] of [
     terminal.press("Enter");
     await terminal.shows(/Passed/);
     terminal.press("v");
-    await terminal.shows(/the beginning\s+your commands/);
+    await terminal.shows(/the beginning +│ +your commands/);
     terminal.press("Escape");
     await terminal.shows(/Passed/);
     terminal.press("c");
@@ -432,6 +436,8 @@ test("--plain: time, comparison, menu and filters, in words", { skip }, async ()
   await terminal.shows(/change 1 of/);
   say("g");
   await terminal.shows(/\$ kubectl get pods/);
+  say("7s");
+  await terminal.shows(/^7s of /m);
   say("b");
   writeFileSync(fileIn(cwd), solution);
   await terminal.shows(/Passed/);

@@ -8,10 +8,11 @@ import { compareLines, nearestSolution } from "../src/runner/compareText.ts";
 import { gradeText } from "../src/runner/gradeText.ts";
 import { diffLines, unifiedDiff } from "../src/runner/lineDiff.ts";
 import { momentsOf } from "../src/runner/moments.ts";
+import { type Picture, pictureNames } from "../src/runner/pictures.ts";
 import { lookAt, record, recordAnswer, timeStateOf } from "../src/runner/recording.ts";
 import { styleFor } from "../src/runner/style.ts";
 import { widthOf } from "../src/runner/textWidth.ts";
-import { needsLook, pictures, pressTime, timeViewLines } from "../src/runner/timeView.ts";
+import { needsLook, pressTime, type TimeState, timeViewLines } from "../src/runner/timeView.ts";
 
 const unicode = styleFor({ colour: false, unicode: true, plain: false });
 const plain = styleFor({ colour: false, unicode: false, plain: true });
@@ -50,42 +51,91 @@ test("describe is of that instant, not of the end", () => {
   assert.match(lookAt(crash, 40, "describe"), /BackOff/);
 });
 
+const keys = (time: TimeState, ...pressed: string[]) =>
+  pressed.reduce((now, key) => pressTime(now, key)?.time ?? now, time);
+const begin = timeStateOf(crash, "timeline");
+
 test("keys step, jump and change the picture; others mean nothing", () => {
-  const begin = timeStateOf(crash, "timeline");
-  const last = begin.moments.length - 1;
-  assert.equal(pressTime(begin, "left")!.at, 0);
-  assert.equal(pressTime(begin, "right")!.at, 1);
-  assert.equal(pressTime(begin, "end")!.at, last);
-  assert.equal(pressTime({ ...begin, at: last }, "right")!.at, last);
+  const times = begin.moments.map(({ t }) => t);
+  assert.equal(keys(begin, "left").t, 0);
+  assert.equal(keys(begin, "right").t, times[1]);
+  assert.equal(keys(begin, "right", "right", "left").t, times[1]);
+  assert.equal(keys(begin, "end").t, 40);
+  assert.equal(keys(begin, "end", "right").t, 40);
+  assert.equal(keys(begin, "end", "left").t, times.at(-2));
   assert.equal(pressTime(begin, "z"), undefined);
   let time = begin;
-  for (const picture of Object.keys(pictures)) {
+  for (const picture of pictureNames) {
     assert.equal(time.picture, picture);
-    time = pressTime(time, "g")!;
+    time = keys(time, "g");
   }
   assert.equal(time.picture, "timeline");
   assert.equal(needsLook(begin), false);
-  const asked = pressTime(begin, "g")!;
+  const asked = keys(begin, "g");
   assert.equal(needsLook(asked), true);
-  const looked = { ...asked, looked: { at: 0, picture: asked.picture, text: "NAME" } };
+  const looked = { ...asked, looked: { t: 0, picture: asked.picture, text: "NAME" } };
   assert.equal(needsLook(looked), false);
-  assert.equal(needsLook(pressTime(looked, "right")!), true);
+  assert.equal(needsLook(keys(looked, "right")), true);
+});
+
+test("by a second, by ten, or to a second that is typed: also between two changes", () => {
+  assert.equal(keys(begin, ".", ".").t, 2);
+  assert.equal(keys(begin, ">", ">", "<", ",").t, 9);
+  assert.equal(keys(begin, "<").t, 0);
+  assert.equal(keys(begin, ">", ">", ">", ">", ">").t, 40);
+  assert.equal(keys({ ...begin, t: 6.6 }, ".").t, 7);
+  assert.equal(keys({ ...begin, t: 6.6 }, ",").t, 6);
+  const typed = keys(begin, "3", "4");
+  assert.equal(typed.t, 0);
+  assert.equal(typed.typing, "34");
+  assert.deepEqual([keys(typed, "return").t, keys(typed, "return").typing], [34, undefined]);
+  assert.equal(keys(typed, "backspace", "return").t, 3);
+  assert.deepEqual(keys(typed, "escape"), begin);
+  assert.deepEqual(keys(typed, "backspace", "backspace"), begin);
+  assert.deepEqual(keys(typed, "left", "g", "v", "space"), typed);
+  assert.equal(keys(begin, ":", "0", "m", "2", ".", "5", "s", "return").t, 2.5);
+  assert.deepEqual(keys(begin, ":", "return"), begin);
+  assert.match(pressTime(keys(begin, "5", "m", "5"), "return")?.say ?? "", /5m5 is no time/);
+  const beyond = pressTime(keys(begin, "9", "0"), "return");
+  assert.deepEqual([beyond?.time.t, beyond?.say], [40, "The run ends at 40s."]);
+});
+
+test("where keys come as lines, a line is a time", () => {
+  const line = (text: string) => pressTime(begin, text[0]!, text);
+  assert.equal(line("7")?.time.t, 7);
+  assert.equal(line("12s")?.time.t, 12);
+  assert.equal(line(": 0m30s")?.time.t, 30);
+  assert.match(line("12x")?.say ?? "", /12x is no time/);
+});
+
+test("between two changes: what was last, and every picture up to then", () => {
+  const show = (t: number, picture: Picture, text = "") =>
+    timeViewLines({ ...begin, t, picture, looked: { t, picture, text } }, 78, plain).join("\n");
+  const started = crash.run.trace.events.find(({ reason }) => reason === "Started")!.t;
+  const text = show(started + 1, "watch");
+  assert.match(text, /between changes \d+ and \d+ of[\s\S]*Nothing new since/);
+  assert.match(text, /\$ kubectl get pods -w\nTIME[\s\S]*Running/);
+  assert.doesNotMatch(text, /Error/);
+  assert.match(show(40, "watch"), /CrashLoopBackOff/);
+  assert.doesNotMatch(show(started + 1, "events"), /BackOff/);
+  assert.match(show(40, "events"), /Events until then\n[\s\S]*BackOff/);
+  assert.match(show(started + 1, "logs"), /hello/);
+  assert.match(show(0, "logs"), /nothing yet/);
+  assert.match(show(9, "describe", "Name: web\n"), /\$ kubectl describe pod web\nName: web/);
+  assert.match(lookAt(crash, started + 3.5, "pods"), /Running +0 +[34]s/);
 });
 
 test("the cursor stands over its instant, inside the window at any width", () => {
-  const state = timeStateOf(crash, "timeline");
-  for (let at = 0; at < state.moments.length; at++) {
-    for (const width of [40, 78, 140]) {
-      const lines = timeViewLines({ ...state, at }, width, unicode);
-      assert.equal(lines.filter((line) => line.includes("▼")).length, 1);
-      for (const line of lines) assert.ok(widthOf(line) <= width + 4, line);
-    }
-    assert.match(timeViewLines({ ...state, at }, 78, plain).join("\n"), /^[\x20-\x7e\n]*$/);
+  for (const t of [...begin.moments.map(({ t }) => t), 3.3, 17, 39.9]) {
+    for (const picture of pictureNames)
+      for (const width of [40, 78, 140]) {
+        const lines = timeViewLines({ ...begin, t, picture }, width, unicode);
+        assert.equal(lines.filter((line) => line.includes("▼")).length, picture === "timeline" ? 1 : 0);
+        for (const line of lines) assert.ok(widthOf(line) <= width, line);
+      }
+    assert.match(timeViewLines({ ...begin, t }, 78, plain).join("\n"), /^[\x20-\x7e\n]*$/);
   }
-  assert.match(
-    timeViewLines({ ...state, picture: "logs", at: state.moments.length - 1 }, 78, unicode).join("\n"),
-    /app │ hello/,
-  );
+  assert.match(timeViewLines({ ...begin, picture: "logs", t: 40 }, 78, unicode).join("\n"), /app │ hello/);
 });
 
 const text = fc

@@ -63,6 +63,22 @@ test("course simulate --at: one instant", () => {
   assert.equal(course(["simulate", "pod.yaml", "--at", "3s", "--output", "svg"], { cwd }).status, 2);
 });
 
+test("course simulate --at --output: each picture of that instant, the end's without --at", () => {
+  const cwd = newFolder();
+  writeFileSync(join(cwd, "pod.yaml"), JSON.stringify(pod("Never")));
+  const look = (output: string, ...at: string[]) =>
+    course(["simulate", "pod.yaml", "--output", output, ...at], { cwd }).stdout;
+  const at = (output: string) => look(output, "--at", "3s");
+  assert.match(at("pods"), /^\$ kubectl get pods\nNAME.*\nweb +1\/1 +Running.*\n$/);
+  assert.match(at("watch"), /^\$ kubectl get pods -w\nTIME[\s\S]* Running +0\n$/);
+  assert.match(look("watch"), /Error/);
+  assert.match(at("describe"), /^\$ kubectl describe pod web\nName:[\s\S]*State: +Running/);
+  assert.match(look("describe"), /State: +Terminated/);
+  assert.match(at("events"), /Started +.*\n$/);
+  assert.match(at("logs"), /nothing yet|app/);
+  assert.match(look("pods"), /web +0\/1 +Error/);
+});
+
 test("course solution --compare", () => {
   const cwd = newFolder();
   const { id } = JSON.parse(course(["list", "--json"]).stdout).exercises[0];

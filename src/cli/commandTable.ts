@@ -100,9 +100,9 @@ export const commandTable: readonly CommandSpec[] = [
     summary: "run any manifest and show what a cluster would do; - is standard input",
     options: [
       ["--for <duration>", "how long to watch, for example 90s, 5m or 1h (default 60s, or what a scenario says)"],
-      ["--output <format>", "timeline, events, watch, trace (JSON) or svg (a picture) (default timeline)"],
+      ["--output <format>", "timeline, pods, watch, describe, events, logs, trace (JSON) or svg (default timeline)"],
       ["--set <path=value>", "what if: compare with the same Pod with this field set; an empty value removes it"],
-      ["--at <time>", "look at one instant, for example 65s: what kubectl get pods and describe print then"],
+      ["--at <time>", "look at one instant, for example 65s: what kubectl prints then, or the --output you name"],
       ["--seed <number>", "another roll of the dice where a cluster has jitter"],
     ],
     examples: ["course simulate pod.yaml --for 150s", "course simulate pod.yaml --at 65s"],

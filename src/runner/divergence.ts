@@ -1,7 +1,7 @@
 /** Two runs side by side: until when they are the same, and what comes first that is not. */
 import type { Run } from "../simulation/trace.ts";
 import { type Happening, happenings } from "./moments.ts";
-import { seconds } from "./timelineText.ts";
+import { seconds } from "./timeInWords.ts";
 
 export interface Divergence {
   /** Seconds. */

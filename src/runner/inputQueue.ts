@@ -38,7 +38,7 @@ export class InputQueue {
       const fed = new Promise<undefined>((resolve) => (this.#wake = () => resolve(undefined)));
       if (this.#terminal.plain) {
         const line = await Promise.race([this.#line(), fed]);
-        if (line !== undefined) return { type: "key", key: line };
+        if (line !== undefined) return keyOf(line);
         continue;
       }
       this.#screen.listen((key) => {
@@ -49,13 +49,20 @@ export class InputQueue {
     }
   }
 
-  /** Plain mode: a line with the letter of a key; an empty one goes on. Asked for once, however often it is waited for. */
+  /** Plain mode: a line, asked for once, however often it is waited for. */
   #line(): Promise<string> {
     this.#pendingLine ??= ask("> ").then((line) => {
       this.#pendingLine = undefined;
-      if (line === undefined) return "ctrl-d";
-      return line === "" ? "n" : line[0]!.toLowerCase();
+      return line ?? endOfInput;
     });
     return this.#pendingLine;
   }
+}
+
+const endOfInput = "\x04";
+
+/** A line has the letter of a key; an empty one goes on. */
+function keyOf(line: string): Input {
+  if (line === endOfInput) return { type: "key", key: "ctrl-d" };
+  return { type: "key", key: line === "" ? "n" : line[0]!.toLowerCase(), line };
 }

@@ -92,7 +92,7 @@ export const actions: readonly Action[] = [
   {
     keys: ["v"],
     label: () => "v see time",
-    help: "go through the run from change to change: left and right step, g changes what is shown",
+    help: "go through the run: left and right step from change to change, comma and dot by a second, < and > by ten, a number and Enter goes to that second, g changes the picture",
     when: hasRun,
     run: (session) => ({ session, tasks: [{ do: "open time", picture: "timeline" }] }),
   },

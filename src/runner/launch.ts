@@ -17,7 +17,7 @@ import { chooseFromMenu, type MenuContext } from "./menuPrompt.ts";
 import { type ScreenTools, viewLinear, viewScreen } from "./screens.ts";
 import { enter, exerciseOf, partOf, type Step, type Task } from "./session.ts";
 import { type LaunchContext, Stage } from "./stage.ts";
-import { lookAtMoment, openTime } from "./timeLook.ts";
+import { lookAtInstant, openTime } from "./timeLook.ts";
 import { update } from "./update.ts";
 
 /** Resolves to the exit status when the learner quits. */
@@ -124,7 +124,7 @@ class Launch {
         openTime(stage, task.picture);
         break;
       case "look":
-        lookAtMoment(stage, task.at, task.picture);
+        lookAtInstant(stage, task.t, task.picture);
         break;
     }
     return undefined;

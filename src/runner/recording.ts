@@ -6,7 +6,8 @@ import { simulateSession } from "../sandbox/session.ts";
 import type { Run, Scenario, Session } from "../simulation/trace.ts";
 import { watchedOn } from "./gradeText.ts";
 import { momentsOf } from "./moments.ts";
-import { type Picture, pictures, podOf, type TimeState } from "./timeView.ts";
+import { type Picture, pictures, podOf, sameInstantSeconds } from "./pictures.ts";
+import type { TimeState } from "./timeView.ts";
 
 export interface Recording {
   readonly title: string;
@@ -38,17 +39,14 @@ export function recordAnswer(
 }
 
 export function timeStateOf({ run, title }: Recording, picture: Picture): TimeState {
-  return { title, trace: run.trace, logs: run.logs, moments: momentsOf(run.trace), at: 0, picture };
+  return { title, trace: run.trace, logs: run.logs, moments: momentsOf(run.trace), t: 0, picture };
 }
-
-/** Times in a trace are rounded to tenths: so much later all of it can be seen. */
-const afterSeconds = 0.05;
 
 /** What kubectl prints at second `t`, when everything that happens at `t` has happened. */
 export function lookAt({ scenario, run }: Recording, t: number, picture: Picture): string {
   const argv = pictures[picture].kubectl?.(podOf(run.trace));
   if (!argv) return "";
-  const at = Math.min(t + afterSeconds, run.trace.seconds);
+  const at = Math.min(t + sameInstantSeconds, run.trace.seconds);
   const { looks } = simulateSession({ ...scenario, looks: [{ at, kubectl: argv }] });
   return (looks[0]?.stdout ?? "") + (looks[0]?.stderr ?? "");
 }

@@ -1,7 +1,7 @@
 /** A run as text: a drawing over time of Pod, containers and events, and the rows of `kubectl get pods -w`. */
 import type { Lane, Timeline } from "../grader/types.ts";
 import type { ContainerRow, Trace } from "../simulation/trace.ts";
-import { seconds } from "./timelineText.ts";
+import { seconds } from "./timeInWords.ts";
 
 /** What happened, without anything expected of it. */
 export function runTimeline(trace: Trace): Timeline {

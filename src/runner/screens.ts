@@ -3,7 +3,7 @@ import { actions, demoHere } from "./keys.ts";
 import { demosOf, partOf, type Session } from "./session.ts";
 import type { Style } from "./style.ts";
 import { padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
-import { nextPicture, pictures, timeViewLines } from "./timeView.ts";
+import { timeViewLines } from "./timeView.ts";
 import { isInside } from "./update.ts";
 import { verdictLines } from "./verdictText.ts";
 
@@ -189,7 +189,9 @@ function keyName(key: string): string {
 }
 
 function statusLine(session: Session, below: number, columns: number, style: Style): string {
-  const left = session.notice ? style.yellow(` ${session.notice}`) : "";
+  const typing = session.view === "time" ? session.time?.typing : undefined;
+  const notice = typing === undefined ? session.notice : `Go to second (45, 90s, 1m30s): ${typing}_`;
+  const left = notice ? style.yellow(` ${notice}`) : "";
   const scrollable = session.bodyLines > session.room || below > 0;
   const right =
     below > 0
@@ -229,9 +231,9 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
 function insideLabels(session: Session, style: Style): string[] {
   const back = style.plain ? "b back" : "Esc back";
   if (session.view === "time" && session.time) {
-    const next = pictures[nextPicture(session.time.picture)].label;
-    const step = style.plain ? ["n later", "p earlier"] : ["left earlier", "right later"];
-    return [...step, `g ${next}`, ...(session.time.picture === "timeline" ? [] : ["v timeline"]), back];
+    if (session.time.typing !== undefined) return ["Enter go there", "Esc stay"];
+    if (style.plain) return ["n later", "p earlier", "45s go to that second", "g picture", back];
+    return ["left/right change", ",/. 1s", "</> 10s", "0-9 go to", "g picture", back];
   }
   const count = demosOf(session).length;
   const demo =

@@ -5,7 +5,8 @@
 import type { Demo, Exercise, Lesson, Part } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
 import type { Session as Typed } from "../simulation/trace.ts";
-import type { Look, Picture, TimeState } from "./timeView.ts";
+import type { Picture } from "./pictures.ts";
+import type { Look, TimeState } from "./timeView.ts";
 
 export interface Session {
   readonly lesson: Lesson;
@@ -21,7 +22,7 @@ export interface Session {
   /** Which demo of the page is next, and what the last one did. */
   readonly nextDemo: number;
   readonly demo?: { readonly index: number; readonly text: readonly string[]; readonly ran: boolean };
-  /** The run that is looked at from change to change. */
+  /** The run that is looked at from instant to instant. */
   readonly time?: TimeState;
   /** Two manifests beside each other, in words. */
   readonly comparison?: readonly string[];
@@ -54,7 +55,8 @@ export interface ExerciseState {
 }
 
 export type Input =
-  | { readonly type: "key"; readonly key: Key }
+  /** `line`: all that was typed, where keys come as lines (plain mode). */
+  | { readonly type: "key"; readonly key: Key; readonly line?: string }
   | {
       readonly type: "graded";
       readonly verdict: Verdict;
@@ -90,7 +92,7 @@ export type Task =
   | { readonly do: "edit demo"; readonly index: number }
   /** The run of the demo or of the answer that is on the screen. */
   | { readonly do: "open time"; readonly picture: Picture }
-  | { readonly do: "look"; readonly at: number; readonly picture: Picture }
+  | { readonly do: "look"; readonly t: number; readonly picture: Picture }
   | { readonly do: "compare" }
   | { readonly do: "next lesson" }
   | { readonly do: "previous lesson" };

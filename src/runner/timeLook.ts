@@ -2,7 +2,7 @@
 import { lookAt, recordAnswer, timeStateOf } from "./recording.ts";
 import { exerciseOf } from "./session.ts";
 import type { Stage } from "./stage.ts";
-import type { Picture } from "./timeView.ts";
+import type { Picture } from "./pictures.ts";
 
 export function openTime(stage: Stage, picture: Picture): void {
   const session = stage.session!;
@@ -15,10 +15,8 @@ export function openTime(stage: Stage, picture: Picture): void {
   else stage.say("There is no run to look at yet.");
 }
 
-/** What kubectl prints at a moment of the run, which is run again for it. */
-export function lookAtMoment(stage: Stage, at: number, picture: Picture): void {
-  const moment = stage.session?.time?.moments[at];
-  if (!stage.recording || !moment) return;
-  const text = lookAt(stage.recording, moment.t, picture);
-  stage.feed({ type: "looked", look: { at, picture, text } });
+/** What kubectl prints at second `t` of the run, which is run again for it. */
+export function lookAtInstant(stage: Stage, t: number, picture: Picture): void {
+  if (!stage.recording) return;
+  stage.feed({ type: "looked", look: { t, picture, text: lookAt(stage.recording, t, picture) } });
 }

@@ -1,33 +1,14 @@
 /**
- * A run looked at from one change to the next. Pure: keys move a cursor; what kubectl would print at that instant is
- * asked for with a task and comes back as text (recording.ts).
+ * A run looked at from one change to the next, or at any second. Pure: keys move the instant; what kubectl would print
+ * then is asked for with a task and comes back as text (timeLook.ts).
  */
 import type { LogRow, Trace } from "../simulation/trace.ts";
 import { fold } from "./codeColour.ts";
 import type { Moment } from "./moments.ts";
-import { runTimeline } from "./runText.ts";
+import { nextPicture, type Picture, pictureLines, pictureNames, pictures } from "./pictures.ts";
 import type { Style } from "./style.ts";
-import { harmless, wrap } from "./textWidth.ts";
-import { seconds, timelineLines } from "./timelineText.ts";
-
-/** What is shown of an instant. */
-export type Picture = "timeline" | "pods" | "describe" | "logs";
-
-interface PictureSpec {
-  /** As the footer calls it. */
-  readonly label: string;
-  /** kubectl's arguments; absent: drawn from the run itself. */
-  readonly kubectl?: (pod: string) => string[];
-}
-
-/** In the order in which `g` goes through them. */
-export const pictures: Readonly<Record<Picture, PictureSpec>> = {
-  timeline: { label: "timeline" },
-  pods: { label: "get pods", kubectl: () => ["get", "pods"] },
-  describe: { label: "describe", kubectl: (pod) => ["describe", "pod", ...(pod ? [pod] : [])] },
-  logs: { label: "logs" },
-};
-const order = Object.keys(pictures) as Picture[];
+import { harmless, truncate, widthOf } from "./textWidth.ts";
+import { seconds, secondsIn } from "./timeInWords.ts";
 
 export interface TimeState {
   /** Which run: `your manifest, when: the database never comes`. */
@@ -35,113 +16,130 @@ export interface TimeState {
   readonly trace: Trace;
   readonly logs: readonly LogRow[];
   readonly moments: readonly Moment[];
-  /** Position in `moments`. */
-  readonly at: number;
+  /** The second that is looked at. */
+  readonly t: number;
   readonly picture: Picture;
+  /** A time that is being typed. */
+  readonly typing?: string;
   /** What kubectl printed, and when and what that was about. */
   readonly looked?: Look;
 }
 
 export interface Look {
-  readonly at: number;
+  readonly t: number;
   readonly picture: Picture;
   readonly text: string;
 }
 
-export function nextPicture(picture: Picture): Picture {
-  return order[(order.indexOf(picture) + 1) % order.length]!;
+export interface TimeStep {
+  readonly time: TimeState;
+  /** What the learner should know, in one line. */
+  readonly say?: string;
 }
 
-/** Undefined: this key means nothing here. */
-export function pressTime(time: TimeState, key: string): TimeState | undefined {
-  const last = time.moments.length - 1;
+/** Seconds that these keys go. */
+const steps: Readonly<Record<string, number>> = { ",": -1, ".": 1, "<": -10, ">": 10 };
+
+/** `line`: all of what was typed, where keys come as lines. Undefined: this key means nothing here. */
+export function pressTime(time: TimeState, key: string, line?: string): TimeStep | undefined {
+  if (time.typing !== undefined) return typeTime(time, time.typing, key);
+  if (/^[:\d]$/.test(key)) {
+    if (line !== undefined) return goTo(time, line.replace(/^:\s*/, ""));
+    return { time: { ...time, typing: key === ":" ? "" : key } };
+  }
+  const end = time.trace.seconds;
+  const before = time.moments.findLast(({ t }) => t < time.t)?.t ?? 0;
+  const after = time.moments.find(({ t }) => t > time.t)?.t ?? end;
   const to: Readonly<Record<string, number>> = {
-    left: time.at - 1,
-    p: time.at - 1,
-    right: time.at + 1,
-    n: time.at + 1,
-    return: time.at + 1,
-    space: time.at + 1,
+    left: before,
+    p: before,
+    right: after,
+    n: after,
+    return: after,
+    space: after,
     home: 0,
-    end: last,
+    end,
   };
-  if (to[key] !== undefined) return { ...time, at: Math.max(0, Math.min(last, to[key])) };
-  if (key === "g" || key === "tab") return { ...time, picture: nextPicture(time.picture) };
-  if (key === "v") return { ...time, picture: "timeline" };
+  const step = steps[key];
+  // From 20.6 s a second on is 21 s: whole seconds are what people ask for.
+  const stepped = step && (step > 0 ? Math.floor(time.t) + step : Math.ceil(time.t) + step);
+  const t = to[key] ?? stepped;
+  if (t !== undefined) return { time: { ...time, t: Math.max(0, Math.min(end, t)) } };
+  if (key === "g" || key === "tab") return { time: { ...time, picture: nextPicture(time.picture) } };
+  if (key === "v") return { time: { ...time, picture: "timeline" } };
   return undefined;
 }
 
+/** While a time is typed, every key is about that. */
+function typeTime(time: TimeState, typed: string, key: string): TimeStep {
+  const { typing: _, ...still } = time;
+  if (key === "return") return typed === "" ? { time: still } : goTo(still, typed);
+  if (key === "escape" || (key === "backspace" && typed.length <= 1)) return { time: still };
+  if (key === "backspace") return { time: { ...time, typing: typed.slice(0, -1) } };
+  return { time: /^[\d.hms]$/.test(key) && typed.length < 12 ? { ...time, typing: typed + key } : time };
+}
+
+function goTo(time: TimeState, written: string): TimeStep {
+  const asked = secondsIn(written);
+  if (asked === undefined) return { time, say: `${written} is no time. Type 45, 90s or 1m30s.` };
+  const t = Math.min(asked, time.trace.seconds);
+  return { time: { ...time, t }, ...(t < asked && { say: `The run ends at ${seconds(t)}.` }) };
+}
+
 /** Whether kubectl has to be asked before this can be shown. */
-export function needsLook({ at, picture, looked }: TimeState): boolean {
-  return pictures[picture].kubectl !== undefined && !(looked?.at === at && looked.picture === picture);
+export function needsLook({ t, picture, looked }: TimeState): boolean {
+  return pictures[picture].kubectl !== undefined && !(looked?.t === t && looked.picture === picture);
 }
 
 /** Lines of at most `width` cells, as far as what kubectl prints can be folded. */
 export function timeViewLines(time: TimeState, width: number, style: Style): string[] {
-  const { moments, at, trace } = time;
-  const moment = moments[at]!;
+  const { moments, t, trace, picture, looked } = time;
+  const at = moments.findLastIndex((moment) => moment.t <= t);
+  const printed = looked?.t === t && looked.picture === picture ? looked.text : "";
+  const place = `  ${placeWords(time, at)}  ${style.glyph.bar}  ${harmless(time.title)}`;
   const out = [
-    style.bold(`${seconds(moment.t)} of ${seconds(trace.seconds)}`) + style.dim(`  ${place(at, moments.length)}`),
-    ...wrap(style.dim(harmless(time.title)), width),
+    truncate(style.bold(`${seconds(t)} of ${seconds(trace.seconds)}`) + style.dim(place), width, style.glyph.ellipsis),
+    tabs(picture, width, style),
     "",
+    ...whatHappened(time, at, width, style),
   ];
-  const what = moment.what.length > 0 ? moment.what : [quietWords(at, moments.length)];
-  for (const text of what.slice(0, mostWords)) out.push(...fold(harmless(text), width, style));
-  if (what.length > mostWords) out.push(style.dim(`and ${what.length - mostWords} more`));
   // The drawing stays in its place while one steps.
-  while (!style.plain && out.length < 3 + mostWords) out.push("");
-  out.push("", ...pictureLines(time, width, style));
-  return out;
+  while (picture === "timeline" && !style.plain && out.length < 3 + mostWords) out.push("");
+  return [...out, "", ...pictureLines(picture, { trace, logs: time.logs, width, style }, t, printed)];
 }
 
+/** Lines about the changes of one instant. */
 const mostWords = 4;
 
-function place(at: number, count: number): string {
-  return at === 0 ? "the beginning" : at === count - 1 ? "the end" : `change ${at} of ${count - 2}`;
+function whatHappened({ moments, t }: TimeState, at: number, width: number, style: Style): string[] {
+  const { what, t: since } = moments[at]!;
+  const atOnce = t - since < 0.05;
+  if (what.length === 0) return [at === 0 ? "The Pod is handed in." : "The run ends here."];
+  const lines = what.flatMap((text) => fold(harmless(text), width, style));
+  const room = mostWords - (atOnce ? 0 : 1);
+  const shown =
+    lines.length > room ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more lines`] : lines;
+  return atOnce ? shown : [`Nothing new since ${seconds(since)}:`, ...shown].map(style.dim);
 }
 
-function quietWords(at: number, count: number): string {
-  return at === 0 ? "The Pod is handed in." : at === count - 1 ? "The run ends here." : "";
+/** All pictures, the one that is shown marked; that one alone where there is little room. */
+function tabs(picture: Picture, width: number, style: Style): string {
+  if (style.plain) return `Picture: ${pictures[picture].label}`;
+  const mark = (text: string) => (style.colour ? style.inverse(` ${text} `) : `[${text}]`);
+  const all = pictureNames
+    .map((one) => (one === picture ? mark(pictures[one].label) : ` ${pictures[one].label} `))
+    .join(" ");
+  return widthOf(all) <= width ? all : mark(pictures[picture].label);
 }
 
-function pictureLines(time: TimeState, width: number, style: Style): string[] {
-  const { trace, moments, at, picture, looked } = time;
-  const { t } = moments[at]!;
-  if (picture === "timeline") return timelineLines(runTimeline(trace), width, style, t);
-  if (picture === "logs")
-    return [style.bold("What the containers wrote until then"), ...logLines(time.logs, t, width, style)];
-  const argv = pictures[picture].kubectl!(podOf(trace));
-  const text = looked?.at === at && looked.picture === picture ? looked.text : "";
-  return [
-    style.bold(`$ kubectl ${argv.join(" ")}`),
-    ...text
-      .trimEnd()
-      .split("\n")
-      .flatMap((line) => fold(harmless(line), width, style)),
-  ];
-}
-
-/** Rows that were written up to `t`, the last ones of many. */
-function logLines(logs: readonly LogRow[], t: number, width: number, style: Style): string[] {
-  const rows = logs.filter((row) => row.t <= t);
-  if (rows.length === 0) return [style.dim("nothing yet")];
-  const most = 200;
-  const nameWidth = Math.max(...rows.map((row) => row.container.length));
-  return [
-    ...(rows.length > most ? [style.dim(`${rows.length - most} lines before these`)] : []),
-    ...rows
-      .slice(-most)
-      .flatMap((row) =>
-        fold(
-          `${seconds(row.t).padStart(7)} ${row.container.padEnd(nameWidth)} ${style.glyph.bar} ${harmless(row.text.trimEnd())}`,
-          width,
-          style,
-        ),
-      ),
-  ];
-}
-
-/** The name of the Pod that a run is about; a static one has the node's name in it. */
-export function podOf(trace: Trace): string {
-  return trace.watch[0]?.pod ?? trace.object?.metadata.name ?? "";
+function placeWords({ moments, t }: TimeState, at: number): string {
+  const last = moments.length - 1;
+  if (t === 0) return "the beginning";
+  if (at === last) return "the end";
+  if (moments[at]!.t === t) return `change ${at} of ${last - 1}`;
+  return at === 0
+    ? "before the first change"
+    : at === last - 1
+      ? "after the last change"
+      : `between changes ${at} and ${at + 1} of ${last - 1}`;
 }

@@ -1,6 +1,7 @@
 /** The drawing over time as a picture: the same lanes as in text, for a page or a slide. Plain SVG, no fonts, no scripts. */
 import type { Lane, Timeline } from "../grader/types.ts";
-import { seconds as sayTime, tickStep } from "./timelineText.ts";
+import { seconds as sayTime } from "./timeInWords.ts";
+import { tickStep } from "./timelineText.ts";
 import { withoutControls } from "./textWidth.ts";
 
 const width = 960;

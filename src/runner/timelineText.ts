@@ -5,6 +5,7 @@
 import type { Lane, Timeline } from "../grader/types.ts";
 import type { Style } from "./style.ts";
 import { padEnd, truncate } from "./textWidth.ts";
+import { seconds } from "./timeInWords.ts";
 
 /** `cursor`: the second that is being looked at, marked above the drawing and on each lane. */
 export function timelineLines(timeline: Timeline, width: number, style: Style, cursor?: number): string[] {
@@ -148,16 +149,6 @@ export function tickStep(total: number, most: number): number {
     if (total / step <= Math.max(most, 2)) return step;
   }
   return 86400 * 7;
-}
-
-/** `90s` below two minutes, `5m`, `2h10m`. */
-export function seconds(t: number): string {
-  const round = Math.round(t * 10) / 10;
-  if (round < 120) return `${round}s`;
-  const h = Math.floor(round / 3600);
-  const m = Math.floor((round % 3600) / 60);
-  const s = Math.round(round % 60);
-  return `${h ? `${h}h` : ""}${m ? `${m}m` : ""}${s ? `${s}s` : ""}`;
 }
 
 function laneSentences(lane: Lane): string[] {

@@ -18,7 +18,7 @@ import { needsLook, pressTime } from "./timeView.ts";
 export function update(session: Session, input: Input): Step {
   switch (input.type) {
     case "key":
-      return press({ ...session, notice: "" }, input.key);
+      return press({ ...session, notice: "" }, input.key, input.line);
     case "drawn": {
       const most = Math.max(0, input.bodyLines - input.room);
       return only({ ...session, bodyLines: input.bodyLines, room: input.room, scroll: Math.min(session.scroll, most) });
@@ -77,11 +77,11 @@ export function update(session: Session, input: Input): Step {
   }
 }
 
-function press(session: Session, key: Key): Step {
+function press(session: Session, key: Key, line?: string): Step {
   if (key === "ctrl-c" || key === "ctrl-d") return { session, tasks: [{ do: "quit" }] };
   if (session.view === "time" && session.time) {
-    const time = pressTime(session.time, key);
-    if (time) return lookIfNeeded({ ...session, time });
+    const pressed = pressTime(session.time, key, line);
+    if (pressed) return lookIfNeeded({ ...session, time: pressed.time, notice: pressed.say ?? "" });
   }
   const scrolled = scroll(session, key);
   if (scrolled) return scrolled;
@@ -124,7 +124,7 @@ function outside(session: Session): Session {
 function lookIfNeeded(session: Session): Step {
   const { time } = session;
   if (!time || !needsLook(time)) return only(session);
-  return { session, tasks: [{ do: "look", at: time.at, picture: time.picture }] };
+  return { session, tasks: [{ do: "look", t: time.t, picture: time.picture }] };
 }
 
 function scroll(session: Session, key: Key): Step | undefined {

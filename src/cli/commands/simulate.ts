@@ -12,8 +12,9 @@ import { nearest } from "../../runner/nearMiss.ts";
 import { proseLines } from "../../runner/prose.ts";
 import { restlessText } from "../../runner/restlessText.ts";
 import { harmless } from "../../runner/textWidth.ts";
-import { seconds as sayTime, timelineLines } from "../../runner/timelineText.ts";
-import { pictures, podOf } from "../../runner/timeView.ts";
+import { seconds as sayTime, secondsIn } from "../../runner/timeInWords.ts";
+import { timelineLines } from "../../runner/timelineText.ts";
+import { type Picture, pictureLines, pictureNames } from "../../runner/pictures.ts";
 import { momentsOf } from "../../runner/moments.ts";
 import { lookAt, record } from "../../runner/recording.ts";
 import { runTimeline, watchLines } from "../../runner/runText.ts";
@@ -26,7 +27,7 @@ import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
 import { notYet, passed, wrongUsage } from "../exitCode.ts";
 
-const outputs = ["timeline", "events", "watch", "trace", "svg"];
+const outputs = [...pictureNames, "trace", "svg"];
 /** Seconds. A virtual week is plenty. */
 const longest = 7 * 24 * 3600;
 /** Seconds, where nobody says otherwise; as simulate.ts has it. */
@@ -70,7 +71,8 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
     ...(seed !== undefined && { seed }),
   };
   if (options.set !== undefined) return compareEdited(context, scenario, [options.set].flat().map(String), output);
-  if (options.at !== undefined) return lookAtInstant(context, scenario, String(options.at), output);
+  if (options.at !== undefined) return lookAtInstant(context, scenario, durationOf(String(options.at), "--at"), output);
+  if (isAboutInstant(output)) return lookAtInstant(context, scenario, scenario.seconds ?? defaultSeconds, output);
   const result = simulate(scenario);
   for (const warning of result.warnings) terminal.note(`Warning: ${warning}`);
   if (output === "trace") {
@@ -99,11 +101,10 @@ export function run(context: Context, [file]: readonly (string | undefined)[], o
   return passed;
 }
 
-/** One instant: what had just happened, the drawing with a cursor, and what kubectl prints then. */
-function lookAtInstant({ terminal }: Context, scenario: Scenario, asked: string, output: string): number {
-  if (output !== "timeline") throw new UsageFault("--at goes with --output timeline, the usual one.");
+/** One instant: what had just happened, the drawing with a cursor, and what kubectl prints then; or one picture of it. */
+function lookAtInstant({ terminal }: Context, scenario: Scenario, t: number, output: string): number {
+  if (!isPicture(output)) throw new UsageFault(`--at goes with --output ${pictureNames.join(", ")}, not ${output}.`);
   const { style } = terminal;
-  const t = durationOf(asked, "--at");
   // Longer than the run is asked to be, if need be.
   const seconds = Math.max(t, scenario.seconds ?? defaultSeconds);
   const recording = record({ ...scenario, seconds }, "");
@@ -112,15 +113,34 @@ function lookAtInstant({ terminal }: Context, scenario: Scenario, asked: string,
     terminal.note(rejected.message.split("\n").map(harmless).join("\n"));
     return notYet;
   }
+  const show = (picture: Picture) => {
+    // What kubectl prints stays in its lines, for those who search it.
+    const width = picture === "timeline" ? Math.min(terminal.columns, 140) : Number.POSITIVE_INFINITY;
+    const seen = { trace, logs: recording.run.logs, width, style };
+    terminal.print(pictureLines(picture, seen, t, lookAt(recording, t, picture)).join("\n"));
+  };
+  if (output !== "timeline") {
+    show(output);
+    return passed;
+  }
   const last = momentsOf(trace).findLast((moment) => moment.t <= t && moment.what.length > 0);
   if (last)
     terminal.print(harmlessLines(`At ${sayTime(last.t)}:\n${last.what.map((what) => `  ${what}`).join("\n")}\n`));
-  terminal.print(timelineLines(runTimeline(trace), Math.min(terminal.columns, 140), style, t).join("\n"));
+  show("timeline");
   for (const picture of ["pods", "describe"] as const) {
-    terminal.print(`\n${style.bold(`$ kubectl ${pictures[picture].kubectl!(podOf(trace)).join(" ")}`)}`);
-    terminal.print(harmlessLines(lookAt(recording, t, picture)));
+    terminal.print("");
+    show(picture);
   }
   return passed;
+}
+
+/** Without --at the end is meant. */
+function isAboutInstant(output: string): boolean {
+  return output === "pods" || output === "describe" || output === "logs";
+}
+
+function isPicture(output: string): output is Picture {
+  return pictureNames.some((name) => name === output);
 }
 
 /** What-if: the manifest as it is and with fields set otherwise, one below the other, and where they part. */
@@ -272,13 +292,8 @@ function scenarioFault(value: Record<string, unknown>): string | undefined {
 }
 
 function durationOf(text: string, option = "--for"): number {
-  const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?$/.exec(text);
-  const seconds = /^\d+(\.\d+)?$/.test(text)
-    ? Number(text)
-    : match && text !== ""
-      ? Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0)
-      : Number.NaN;
-  if (Number.isNaN(seconds)) throw new UsageFault(`${option} takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
+  const seconds = secondsIn(text);
+  if (seconds === undefined) throw new UsageFault(`${option} takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
   if (seconds > longest) throw new UsageFault(`${option} is at most a week: 168h.`);
   return seconds;
 }
