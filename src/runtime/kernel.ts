@@ -181,7 +181,7 @@ export class Kernel {
         process.descriptors.delete(fd);
         descriptor.file.release();
       }
-    for (const [signal, action] of process.actions) if (action !== "ignore") process.actions.delete(signal);
+    for (const [signal, action] of process.actions) if (action !== "ignore") process.setAction(signal, "default");
     process.argv = loaded.argv;
     process.env = env;
     process.comm = loaded.comm.slice(0, 15);
@@ -284,14 +284,16 @@ export class Kernel {
     for (const child of process.children) {
       child.parent = init;
       if (init && !init.isDead) {
-        init.children.add(child);
+        init.addChild(child);
         if (child.isDead) this.#childEnded(init, child);
       } else if (child.isDead) this.reap(child);
     }
-    process.children.clear();
+    process.forgetChildren();
     if (pids.init === process && pids.parent)
       for (const other of [...pids.processes.values()]) this.end(other, { signaled: "SIGKILL" });
-    for (const action of process.exitActions.splice(0)) action();
+    const { exitActions } = process;
+    process.exitActions = undefined;
+    if (exitActions) for (const action of exitActions) action();
     process.onExit?.(status);
     const { parent } = process;
     if (parent && !parent.isDead) this.#childEnded(parent, process);
@@ -306,7 +308,7 @@ export class Kernel {
 
   /** Forgets a dead process. */
   reap(process: Process): void {
-    process.parent?.children.delete(process);
+    process.parent?.removeChild(process);
     process.scope.pids.processes.delete(process.pid);
     this.hostPids.processes.delete(process.hostPid);
     process.scope.cgroup.processes.delete(process);
@@ -333,8 +335,9 @@ export class Kernel {
       this.#oomKill(victims, (one) => one.rss);
     }
     for (;;) {
+      if (this.memoryUsed() <= this.memoryBytes) return;
       const all = [...this.hostPids.processes.values()].filter((one) => !one.isDead);
-      if (this.memoryUsed() <= this.memoryBytes || all.length === 0) return;
+      if (all.length === 0) return;
       const before = all.length;
       this.#oomKill(
         all.filter((one) => one.scope.cgroup.oomScoreAdj > -999),

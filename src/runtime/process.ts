@@ -64,6 +64,10 @@ export interface ProcessOptions {
   readonly startedMs: number;
 }
 
+/** Processes come and go by the thousand, and most have no children and ignore no signal. */
+const NO_CHILDREN: ReadonlySet<Process> = new Set();
+const NO_ACTIONS: ReadonlyMap<SignalName, SignalAction> = new Map();
+
 /** A small static binary's resident pages. */
 const BASE_RSS = 1 << 20;
 
@@ -73,7 +77,7 @@ export class Process implements Viewer {
   readonly pid: number;
   readonly hostPid: number;
   parent: Process | undefined;
-  readonly children = new Set<Process>();
+  #children: Set<Process> | undefined;
   group: number;
   argv: readonly string[];
   env: ReadonlyMap<string, string>;
@@ -86,9 +90,9 @@ export class Process implements Viewer {
   readonly root: Location;
   cwd: Location;
   readonly descriptors = new Map<number, Descriptor>();
-  readonly actions = new Map<SignalName, SignalAction>();
+  #actions: Map<SignalName, SignalAction> | undefined;
   /** What is to be done when it has ended. */
-  readonly exitActions: (() => void)[] = [];
+  exitActions: (() => void)[] | undefined;
   rss = BASE_RSS;
   startedMs: number;
   cpuMs = 0;
@@ -116,7 +120,7 @@ export class Process implements Viewer {
     host.processes.set(this.hostPid, this);
     if (pids.parent) pids.init ??= this;
     this.parent = options.parent;
-    options.parent?.children.add(this);
+    options.parent?.addChild(this);
     this.group = options.parent?.group ?? this.pid;
     this.argv = options.argv;
     this.env = options.env;
@@ -134,6 +138,32 @@ export class Process implements Viewer {
 
   get isDead(): boolean {
     return this.status !== undefined;
+  }
+
+  get children(): ReadonlySet<Process> {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  addChild(child: Process): void {
+    (this.#children ??= new Set()).add(child);
+  }
+
+  removeChild(child: Process): void {
+    this.#children?.delete(child);
+  }
+
+  forgetChildren(): void {
+    this.#children = undefined;
+  }
+
+  /** Those that are not "default". */
+  get actions(): ReadonlyMap<SignalName, SignalAction> {
+    return this.#actions ?? NO_ACTIONS;
+  }
+
+  setAction(signal: SignalName, action: SignalAction): void {
+    if (action === "default") this.#actions?.delete(signal);
+    else (this.#actions ??= new Map()).set(signal, action);
   }
 
   pidIn(namespace: PidNamespace): number {

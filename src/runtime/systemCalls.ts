@@ -1,5 +1,5 @@
 /** The calls of one process: sys.ts' contract over the kernel. */
-import { sleep, type Task, type Wait } from "../time/task.ts";
+import { pause, type Task, type Wait } from "../time/task.ts";
 import * as paths from "./fileCalls.ts";
 import { DeviceInode, DirectoryInode, FifoInode, type FileInode, SymlinkInode } from "./inode.ts";
 import { type Kernel, ProcessEnded } from "./kernel.ts";
@@ -195,14 +195,14 @@ export class SystemCalls implements Sys {
   }
 
   *openBlocking(path: string, flags: OpenFlags, mode = 0o666): Task<number> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     const file = this.#openPath(path, flags, mode);
     if (file instanceof PipeEnd && file.inode && !(file.access.read && file.access.write)) {
       const { pipe } = file;
       const came = pipe.openings;
       const missing = () => (file.access.read ? pipe.writers === 0 : pipe.readers === 0) && pipe.openings === came;
       try {
-        while (missing()) yield* this.#block(pipe.opened.wait());
+        while (missing()) yield this.#blocking(pipe.opened.wait());
       } catch (error) {
         file.release();
         throw error;
@@ -372,7 +372,7 @@ export class SystemCalls implements Sys {
   // ── Reading and writing ──
 
   *read(fd: number, max = 65536, timeoutMs?: number): Task<string> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     const file = this.#file(fd);
     if (!file.access.read) throw new SysError("EBADF");
     for (;;) {
@@ -381,8 +381,8 @@ export class SystemCalls implements Sys {
         this.#charge(CALL_MS + data.length * BYTE_MS, 1, 1 + data.length / BYTES_A_STEP);
         return data;
       }
-      if (timeoutMs === undefined) yield* this.#block(file.readable.wait());
-      else if (!(yield* this.#block(within(timeoutMs, file.readable.wait())))) throw new SysError("ETIMEDOUT");
+      if (timeoutMs === undefined) yield this.#blocking(file.readable.wait());
+      else if (!(yield this.#blocking(within(timeoutMs, file.readable.wait())))) throw new SysError("ETIMEDOUT");
     }
   }
 
@@ -401,7 +401,7 @@ export class SystemCalls implements Sys {
   }
 
   *write(fd: number, data: string): Task<void> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     const file = this.#file(fd);
     if (!file.access.write) throw new SysError("EBADF");
     const { cgroup } = this.#process.scope;
@@ -421,7 +421,7 @@ export class SystemCalls implements Sys {
       if (cgroup.tmpfsBytes > 0 && cgroup.memoryLimit !== undefined) this.#checkMemory();
       if (taken >= rest.length) return;
       rest = rest.slice(taken);
-      if (taken === 0) yield* this.#block(file.writable.wait());
+      if (taken === 0) yield this.#blocking(file.writable.wait());
     }
   }
 
@@ -450,8 +450,8 @@ export class SystemCalls implements Sys {
         file.references++;
         child.descriptors.set(fd, { file, closeOnExec: false });
       }
-    for (const signal of options.ignore ?? []) child.actions.set(signal, "ignore");
-    for (const signal of options.restore ?? []) child.actions.delete(signal);
+    for (const signal of options.ignore ?? []) child.setAction(signal, "ignore");
+    for (const signal of options.restore ?? []) child.setAction(signal, "default");
     this.#kernel.begin(child, loaded.program);
     return child.pid;
   }
@@ -486,7 +486,7 @@ export class SystemCalls implements Sys {
       cwd,
       startedMs: this.#kernel.clock.now,
     });
-    for (const [signal, action] of parent.actions) if (action === "ignore") child.actions.set(signal, "ignore");
+    for (const [signal, action] of parent.actions) if (action === "ignore") child.setAction(signal, "ignore");
     return child;
   }
 
@@ -510,7 +510,7 @@ export class SystemCalls implements Sys {
   }
 
   *wait(pid: number, noHang = false): Task<{ readonly pid: number; readonly status: ExitStatus } | undefined> {
-    yield* this.#settleBeforeBlocking();
+    if (this.#owesSlice) yield* this.#settleBeforeBlocking();
     const process = this.#process;
     for (;;) {
       let any = false;
@@ -525,7 +525,7 @@ export class SystemCalls implements Sys {
       }
       if (!any) throw new SysError("ECHILD");
       if (noHang) return undefined;
-      yield* this.#block(process.childEnded.wait());
+      yield this.#blocking(process.childEnded.wait());
     }
   }
 
@@ -548,12 +548,11 @@ export class SystemCalls implements Sys {
 
   signal(signal: SignalName, action: SignalAction): void {
     if (signal === "SIGKILL" || signal === "SIGSTOP") throw new SysError("EINVAL");
-    if (action === "default") this.#process.actions.delete(signal);
-    else this.#process.actions.set(signal, action);
+    this.#process.setAction(signal, action);
   }
 
   atExit(action: () => void): void {
-    this.#process.exitActions.push(action);
+    (this.#process.exitActions ??= []).push(action);
   }
 
   isIgnored(signal: SignalName): boolean {
@@ -567,14 +566,13 @@ export class SystemCalls implements Sys {
   }
 
   *sleep(ms: number): Task<void> {
-    yield* this.#settleBeforeBlocking();
-    if (ms === Number.POSITIVE_INFINITY) yield* this.#block(NEVER);
-    else yield* this.#interruptible(sleep(ms));
+    if (this.#owesSlice) yield* this.#settleBeforeBlocking();
+    yield this.#blocking(ms === Number.POSITIVE_INFINITY ? NEVER : pause(ms));
   }
 
   *cpu(ms: number, steps?: number): Task<void> {
     this.#charge(ms, steps);
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
   }
 
   *memory(bytes: number): Task<void> {
@@ -599,7 +597,7 @@ export class SystemCalls implements Sys {
   }
 
   *accept(fd: number): Task<{ readonly fd: number; readonly peer: Address }> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     const listening = this.#file(fd);
     if (!(listening instanceof ListeningSocket)) throw new SysError("EINVAL");
     for (;;) {
@@ -608,12 +606,12 @@ export class SystemCalls implements Sys {
         this.#charge(CALL_MS);
         return { fd: this.#install(socket), peer: socket.remote };
       }
-      yield* this.#block(listening.readable.wait());
+      yield this.#blocking(listening.readable.wait());
     }
   }
 
   *connect(address: Address): Task<number> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     const { network } = this.#kernel;
     return this.#install(yield* this.#interruptible(network.connect(this.#process.scope.network, address)));
   }
@@ -643,12 +641,12 @@ export class SystemCalls implements Sys {
   }
 
   *dnsQuery(server: string, name: string, type: "A" | "AAAA" | "PTR" | "SRV"): Task<DnsAnswer | undefined> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     return yield* this.#interruptible(this.#kernel.network.dnsQuery(this.#process.scope.network, server, name, type));
   }
 
   *ping(ip: string, timeoutMs: number): Task<number | undefined> {
-    yield* this.#settle();
+    if (this.#owesSlice) yield* this.#settle();
     return yield* this.#interruptible(this.#kernel.network.ping(this.#process.scope.network, ip, timeoutMs));
   }
 
@@ -668,14 +666,21 @@ export class SystemCalls implements Sys {
     this.#process.scope.cgroup.charge(this.#kernel.clock.now, ms, steps, busySteps);
   }
 
-  /** Waits for the CPU time that was used, once it is a slice. Not interruptible: the process is running. */
+  /**
+   * Whether the CPU time that was used is to be waited for. Calls ask before they wait: most need not, and a generator for
+   * each call would be the better part of its price.
+   */
+  get #owesSlice(): boolean {
+    return this.#process.scope.cgroup.debt >= SLICE_MS;
+  }
+
+  /** Waits for the CPU time that was used. Not interruptible: the process is running. */
   *#settle(): Task<void> {
     const { cgroup } = this.#process.scope;
-    if (cgroup.debt < SLICE_MS) return;
     const used = cgroup.debt;
     cgroup.debt = 0;
     this.#process.cpuMs += used;
-    yield* sleep(cgroup.wallTime(this.#kernel.clock.now, used));
+    yield pause(cgroup.wallTime(this.#kernel.clock.now, used));
   }
 
   /** Throws EINTR when a signal was caught meanwhile: the wait that follows must not miss it. */
@@ -685,10 +690,10 @@ export class SystemCalls implements Sys {
     if (this.#process.caught !== caught) throw new SysError("EINTR");
   }
 
-  /** A wait that a caught signal ends with EINTR. */
-  *#block<T>(what: Wait<T>): Task<T> {
+  /** For a wait that a caught signal ends with EINTR: to be yielded at once. */
+  #blocking<T>(what: Wait<T>): Wait<T> {
     this.#process.interruptible = true;
-    return (yield what) as T;
+    return what;
   }
 
   /** The same for a whole task. */

@@ -22,12 +22,17 @@ export function* wait<T>(what: Wait<T>): Task<T> {
 
 /** Waits `ms` of virtual time. */
 export function sleep(ms: number): Task<void> {
-  return wait<void>({
+  return wait(pause(ms));
+}
+
+/** The same to be yielded as it is, where it happens so often that a generator for each would count. */
+export function pause(ms: number): Wait<void> {
+  return {
     start(clock, done) {
       const timer = clock.after(ms, done as () => void);
       return () => clock.cancel(timer);
     },
-  });
+  };
 }
 
 /** A running task, from outside. */

@@ -78,10 +78,13 @@ export function busyboxProgram(applets: Readonly<Record<string, Program>>): Prog
     }
   }
 
-  return function* (sys) {
+  return (sys) => {
     // A login shell's name starts with a hyphen.
     const called = (sys.argv[0] ?? "").replace(/^-/, "").replace(/^.*\//, "");
-    return called === "busybox" ? yield* itself(sys) : yield* run(sys, called);
+    if (called === "busybox") return itself(sys);
+    // Every wait of a program goes through all frames around it: most need none of these.
+    const isPlain = busyboxNames.has(called) && sys.argv[1] !== "--help" && Object.hasOwn(applets, called);
+    return isPlain ? applets[called]!(sys) : run(sys, called);
   };
 }
 

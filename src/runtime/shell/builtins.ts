@@ -26,17 +26,15 @@ import { umaskCommand } from "./umask.ts";
 export interface Builtin {
   /** POSIX calls it special: assignments before it stay, and its faults end the shell. */
   readonly special: boolean;
-  /** `args` with the command's own name first. Throws ShellFault and the shell's jumps. */
-  readonly run: (shell: Shell, args: readonly string[]) => Task<number>;
+  /**
+   * `args` with the command's own name first; the status, or the task that gives it. Throws ShellFault and the shell's
+   * jumps.
+   */
+  readonly run: (shell: Shell, args: readonly string[]) => Task<number> | number;
 }
 
-function* colon(): Task<number> {
-  return 0;
-}
-
-function* falseCommand(): Task<number> {
-  return 1;
-}
+const colon = (): number => 0;
+const falseCommand = (): number => 1;
 
 /** Whole numbers as arguments. Throws ShellFault. */
 export function parseCount(text: string): number {
@@ -223,14 +221,18 @@ function* printfCommand(shell: Shell, args: readonly string[]): Task<number> {
   return printed === 0 ? status : printed;
 }
 
-function* testCommand(shell: Shell, args: readonly string[]): Task<number> {
+function testCommand(shell: Shell, args: readonly string[]): Task<number> | number {
   try {
     return evaluateTest(args, shell.sys);
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
-    yield* shell.error(`${shell.appletName}: ${error.message}\n`);
-    return 2;
+    return faultOfTest(shell, error);
   }
+}
+
+function* faultOfTest(shell: Shell, { message }: TestError): Task<number> {
+  yield* shell.error(`${shell.appletName}: ${message}\n`);
+  return 2;
 }
 
 // --- Places
@@ -345,7 +347,10 @@ function* commandCommand(shell: Shell, args: readonly string[]): Task<number> {
     return path === undefined ? 127 : yield* shell.print(`${path}\n`);
   }
   const builtin = builtins.get(name);
-  if (builtin !== undefined) return yield* builtin.run(shell, rest);
+  if (builtin !== undefined) {
+    const ran = builtin.run(shell, rest);
+    return typeof ran === "number" ? ran : yield* ran;
+  }
   return yield* runText(shell, rest.map(singleQuoted).join(" "), "eval");
 }
 

@@ -2,7 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { isDone, JobTable, jobStatus, waitForJob } from "./jobs.ts";
 import { type Builtin, builtins } from "./builtins.ts";
-import { expandDeclarations, expandPattern, expandText, expandWords } from "./expansion.ts";
+import { expandDeclarations, expandPattern, expandText, expandWords, plainWords } from "./expansion.ts";
 import { FunctionReturn, LoopJump, ShellExit, ShellFault } from "./fault.ts";
 import { execute, findProgram, startProgram } from "./program.ts";
 import { compilePattern, matches } from "./pattern.ts";
@@ -65,9 +65,9 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
       break;
     case "sequence":
       status = 0;
-      for (const [index, command] of node.commands.entries()) {
+      for (let index = 0; index < node.commands.length; index++) {
         const isLast = index === node.commands.length - 1;
-        status = yield* evaluate(shell, command, isLast ? how : how.tested ? TESTED : ORDINARY);
+        status = yield* evaluate(shell, node.commands[index]!, isLast ? how : how.tested ? TESTED : ORDINARY);
       }
       return status;
     case "not":
@@ -314,15 +314,19 @@ function isJump(thrown: unknown): boolean {
 
 // --- Simple commands
 
+const NO_REDIRECTS: readonly Redirect[] = [];
+
 const DECLARING: ReadonlySet<string> = new Set(["export", "readonly", "local"]);
 
 function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
   shell.line = node.line;
   shell.substitutionStatus = 0;
   const declares = DECLARING.has(node.words[0]?.plain ?? "");
-  const words = yield* (declares ? expandDeclarations : expandWords)(shell, node.words);
-  const redirects = node.redirections.length === 0 ? [] : yield* expandRedirections(shell, node.redirections);
-  yield* shell.charge();
+  const words = declares
+    ? yield* expandDeclarations(shell, node.words)
+    : (plainWords(node.words) ?? (yield* expandWords(shell, node.words)));
+  const redirects = node.redirections.length === 0 ? NO_REDIRECTS : yield* expandRedirections(shell, node.redirections);
+  if (shell.owes()) yield* shell.pay();
   if (words.length === 0) {
     return yield* withRedirects(
       shell,
@@ -445,7 +449,8 @@ function* runBuiltin(shell: Shell, builtin: Builtin, args: readonly string[], sp
   shell.commandName = args[0]!;
   shell.writeError = undefined;
   try {
-    let status = yield* builtin.run(shell, args);
+    const ran = builtin.run(shell, args);
+    let status = typeof ran === "number" ? ran : yield* ran;
     if (shell.writeError !== undefined) status |= 1;
     shell.commandName = commandName;
     return status;
@@ -497,6 +502,7 @@ function* externalCommand(
   redirects: readonly Redirect[],
   how: Circumstances,
 ): Task<number> {
+  if (redirects.length === 0 && node.assignments.length === 0) return yield* runProgram(shell, words, args, [], how, 2);
   return yield* withRedirects(
     shell,
     redirects,

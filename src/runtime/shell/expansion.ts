@@ -19,6 +19,17 @@ import type { ParameterPart, Word, WordPart } from "./syntax.ts";
 const MAX_FIELDS = 200_000;
 const MAX_TEXT = 16 << 20;
 
+/** The arguments where every word is plain text, which is the common case: no task is needed for it. */
+export function plainWords(words: readonly Word[]): string[] | undefined {
+  if (words.length > MAX_FIELDS) return undefined;
+  const out: string[] = [];
+  for (const { plain } of words) {
+    if (plain === undefined) return undefined;
+    out.push(plain);
+  }
+  return out;
+}
+
 /** All the arguments that words give. Throws ShellFault. */
 export function* expandWords(shell: Shell, words: readonly Word[]): Task<string[]> {
   const out: string[] = [];

@@ -260,14 +260,19 @@ export class Shell {
     }
   }
 
-  /** Pays for one command of the shell's own. */
-  *charge(): Task {
+  /** Counts one command of the shell's own; true when it is time to pay. */
+  owes(): boolean {
+    this.#owedMs += COMMAND_MS;
+    return this.#owedMs >= PAID_AT_ONCE_MS || this.variables.bytes !== this.#chargedBytes;
+  }
+
+  /** Pays for the commands that were counted, and for what the variables hold. */
+  *pay(): Task {
     const { bytes } = this.variables;
     if (bytes !== this.#chargedBytes) {
       yield* hold(this.sys, this.#chargedBytes, bytes);
       this.#chargedBytes = bytes;
     }
-    this.#owedMs += COMMAND_MS;
     if (this.#owedMs < PAID_AT_ONCE_MS) return;
     const ms = this.#owedMs;
     this.#owedMs = 0;
