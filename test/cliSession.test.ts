@@ -139,6 +139,20 @@ test("Ctrl-C and q quit from everywhere; unknown keys do nothing", () => {
   assert.deepEqual(tasksOf(begin(0), "q"), ["quit"]);
 });
 
+test("Esc, q and b go back, step by step, the same from every view", () => {
+  const tried = update(opened, graded(false)).session;
+  const demo: Input = { type: "demo ran", index: 0, text: ["demo"], ran: true, edited: true };
+  for (const back of ["escape", "q", "b", "backspace"]) {
+    for (const key of ["h", "?", "t"]) assert.equal(press(tried, key, back).view, "verdict", `${key} ${back}`);
+    assert.equal(press(opened, "h", back).view, "task");
+    assert.equal(press(opened, "s", "s", "?", back).view, "solution");
+    assert.equal(press(update(begin(0), demo).session, "?", back).view, "demo");
+    assert.equal(press(update(begin(0), demo).session, back).view, "page");
+  }
+  assert.deepEqual(tasksOf(press(opened, "h"), "l"), ["close files", "menu"]);
+  assert.deepEqual(tasksOf(opened, "escape"), ["close files", "menu"]);
+});
+
 test("help names every key", () => {
   const text = viewLinear(press(begin(0), "?"), tools(80, 24)).join("\n");
   for (const { help } of actions) assert.ok(text.replace(/\s+/g, " ").includes(help.slice(0, 20)), help);
@@ -161,7 +175,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
   fc.boolean().map(graded),
   fc.constant<Input>({ type: "unreadable", message: "There is no file one.yaml." }),
   fc.constant<Input>({ type: "opened", file: "one.yaml", hints: 1, notice: "written" }),
-  fc.constant<Input>({ type: "demo ran", index: 0, text: ["demo"], ran: true }),
+  fc.constant<Input>({ type: "demo ran", index: 0, text: ["demo"], ran: true, edited: false }),
 );
 
 test("whatever is pressed, every screen has the size of the window", () => {

@@ -226,10 +226,10 @@ test("hints, a solution after asking twice, and the same at other sizes", { skip
   terminal.press("s");
   await terminal.shows(/apiVersion/);
   terminal.resize(200, 50);
-  await terminal.shows(/q {2}quit/);
+  await terminal.shows(/Esc {2}back/);
   terminal.resize(40, 12);
-  await terminal.shows(/quit/);
-  terminal.press("q");
+  await terminal.shows(/Esc {2}back/);
+  terminal.press("q", "q");
   await terminal.ends(0);
 });
 
@@ -307,7 +307,14 @@ test("a demo is run, looked at, edited in the learner's editor and run again", {
   await terminal.shows(/first difference|do the same/);
   terminal.press("v");
   await terminal.shows(/your version of the example/);
-  terminal.press("q", "q", "q");
+  terminal.press("q");
+  await terminal.shows(/x {2}reset/);
+  terminal.press("x");
+  await terminal.shows(/The example is back; yours is .*\.yaml\.bak/);
+  assert.doesNotMatch(terminal.screen(), /x {2}reset|renamed-by-me/);
+  terminal.press("x");
+  await terminal.shows(/Your copy is the same as the example/);
+  terminal.press("q", "q");
   await terminal.ends(0);
 });
 
@@ -339,7 +346,7 @@ test("a workspace that goes, a link out of it, 100 MB: words on the screen, and 
   await terminal.shows(/Hint 1/);
   terminal.press("h");
   await terminal.shows(/Progress could not be saved/);
-  terminal.press("q");
+  terminal.press("q", "q");
   await terminal.ends(0);
 });
 

@@ -6,7 +6,7 @@ import { readInput } from "./inputFile.ts";
 import { record } from "./recording.ts";
 import { demosOf } from "./session.ts";
 import type { Stage } from "./stage.ts";
-import { demoPath, writeOnce } from "./workspace.ts";
+import { demoPath, resetFile, shownPath, writeOnce } from "./workspace.ts";
 
 /** As the lesson has it, or with the learner's own manifest. */
 export function runDemo(stage: Stage, index: number, manifest?: string): void {
@@ -24,7 +24,7 @@ export function runDemo(stage: Stage, index: number, manifest?: string): void {
     columns,
     style,
   );
-  stage.feed({ type: "demo ran", index, text, ran: stage.recording !== undefined });
+  stage.feed({ type: "demo ran", index, text, ran: stage.recording !== undefined, edited });
 }
 
 /** A copy in the workspace, which is run whenever it is saved while this page is open. */
@@ -48,6 +48,26 @@ export function editDemo(stage: Stage, index: number): void {
   };
   stage.watch(path, run);
   stage.openInEditor(path, 1, () => run(true));
+}
+
+/** The lesson's example in place of the learner's copy, which is kept beside it. */
+export function resetDemo(stage: Stage, index: number): void {
+  const demo = demoAt(stage, index);
+  if (!demo) return;
+  const { workspace, cwd } = stage.context;
+  const path = demoPath(workspace, demo.id);
+  const copy = readInput(path);
+  if (copy.ok && copy.text === demo.manifest) {
+    stage.say("Your copy is the same as the example.");
+    return;
+  }
+  try {
+    const { backup } = resetFile(workspace, path, demo.manifest);
+    runDemo(stage, index);
+    stage.say(`The example is back${backup ? `; yours is ${shownPath(backup, cwd)}` : ""}.`);
+  } catch (error) {
+    stage.sayFault(error);
+  }
 }
 
 function demoAt({ session }: Stage, index: number): Demo | undefined {

@@ -2,7 +2,9 @@
 import {
   demosOf,
   exerciseOf,
+  home,
   inExercise,
+  isHome,
   type Key,
   move,
   only,
@@ -23,8 +25,19 @@ export interface Action {
 
 const always = () => true;
 
-/** Every key that does something, what it says in the footer and in the help. */
+export function openHelp(session: Session): Session {
+  return { ...session, view: "help", scroll: 0, helpFrom: session.view };
+}
+
+/** Every key that does something, what it says in the footer and in the help; the first that may do it does. */
 export const actions: readonly Action[] = [
+  {
+    keys: ["escape", "q", "b", "backspace"],
+    label: () => "Esc back",
+    help: "back to where you were",
+    when: (session) => !isHome(session),
+    run: (session) => only(home(session)),
+  },
   {
     keys: ["n", "right", "return", "space"],
     label: (session) => (inExercise(session) && !passedHere(session) ? "n skip" : "n next"),
@@ -55,6 +68,13 @@ export const actions: readonly Action[] = [
     help: "edit a copy of the example in your editor, and see what it does then",
     when: (session) => demosOf(session).length > 0,
     run: (session) => ({ session, tasks: [{ do: "edit demo", index: demoHere(session) }] }),
+  },
+  {
+    keys: ["x"],
+    label: () => "",
+    help: "the example as it was, in place of your copy, which is kept as a .bak file",
+    when: (session) => demosOf(session).length > 0,
+    run: (session) => ({ session, tasks: [{ do: "reset demo", index: demoHere(session) }] }),
   },
   {
     keys: ["e"],
@@ -176,7 +196,7 @@ export const actions: readonly Action[] = [
   },
   {
     keys: ["l", "escape"],
-    label: () => "l list",
+    label: (session) => (isHome(session) ? "l list" : ""),
     help: "the list of all lessons and exercises",
     when: always,
     run: (session) => ({
@@ -189,13 +209,13 @@ export const actions: readonly Action[] = [
     label: () => "? help",
     help: "this help",
     when: always,
-    run: (session) => only({ ...session, view: "help", scroll: 0 }),
+    run: (session) => only(openHelp(session)),
   },
   {
     keys: ["q"],
     label: () => "q quit",
     help: "quit; next time you are back here",
-    when: always,
+    when: isHome,
     run: (session) => ({ session, tasks: [{ do: "quit" }] }),
   },
 ];

@@ -8,7 +8,7 @@ import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
 import { CourseBroken } from "./courseFiles.ts";
 import { standings } from "./courseProgress.ts";
-import { editDemo, runDemo } from "./demoRun.ts";
+import { editDemo, resetDemo, runDemo } from "./demoRun.ts";
 import { ExerciseFile } from "./exerciseFile.ts";
 import { interruptedStatus } from "./interrupt.ts";
 import { markdownLines } from "./markdown.ts";
@@ -119,6 +119,9 @@ class Launch {
         break;
       case "edit demo":
         editDemo(stage, task.index);
+        break;
+      case "reset demo":
+        resetDemo(stage, task.index);
         break;
       case "open time":
         openTime(stage, task.picture);

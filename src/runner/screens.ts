@@ -209,7 +209,10 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
         .filter((action) => action.when(session))
         .map((action) => action.label(session))
         .filter((label) => label !== "");
-  if (style.plain) return wrap(`Keys, each with Enter: ${labels.join(", ")}`, columns);
+  if (style.plain) {
+    const typed = labels.map((label) => label.replace(/^Esc /, "b "));
+    return wrap(`Keys, each with Enter: ${typed.join(", ")}`, columns);
+  }
   const painted = labels.map((label) => {
     const space = label.indexOf(" ");
     return style.inverse(` ${label.slice(0, space)} `) + label.slice(space);
@@ -229,11 +232,11 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
 
 /** Keys of a view that is opened from another one. */
 function insideLabels(session: Session, style: Style): string[] {
-  const back = style.plain ? "b back" : "Esc back";
+  const back = "Esc back";
   if (session.view === "time" && session.time) {
     if (session.time.typing !== undefined) return ["Enter go there", "Esc stay"];
     if (style.plain) return ["n later", "p earlier", "45s go to that second", "g picture", back];
-    return ["left/right change", ",/. 1s", "</> 10s", "0-9 go to", "g picture", back];
+    return ["left/right change", ",/. 1s", "0-9 go to", "g picture", "? help", back];
   }
   const count = demosOf(session).length;
   const demo =
@@ -241,8 +244,9 @@ function insideLabels(session: Session, style: Style): string[] {
       ? [
           ...(count > 1 ? [`d run demo ${session.nextDemo + 1} of ${count}`] : ["d run it again"]),
           count > 1 ? `e edit demo ${demoHere(session) + 1}` : "e edit it",
+          ...(session.demo?.edited ? ["x reset"] : []),
           ...(session.demo?.ran ? ["v see time"] : []),
         ]
       : [];
-  return [back, ...demo, "n next", ...(style.plain ? [] : ["Ctrl-C quit"])];
+  return [back, ...demo, "n next", ...(session.view === "help" ? [] : ["? help"])];
 }

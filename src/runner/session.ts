@@ -21,9 +21,11 @@ export interface Session {
   readonly exercise?: ExerciseState;
   /** Which demo of the page is next, and what the last one did. */
   readonly nextDemo: number;
-  readonly demo?: { readonly index: number; readonly text: readonly string[]; readonly ran: boolean };
+  readonly demo?: DemoState;
   /** The run that is looked at from instant to instant. */
   readonly time?: TimeState;
+  /** The view that help was opened from. */
+  readonly helpFrom?: View;
   /** Two manifests beside each other, in words. */
   readonly comparison?: readonly string[];
   /** Exercise ids. */
@@ -36,6 +38,15 @@ export interface Session {
 }
 
 export type View = "page" | "task" | "verdict" | "hints" | "solution" | "demo" | "help" | "time" | "comparison";
+
+export interface DemoState {
+  readonly index: number;
+  readonly text: readonly string[];
+  /** There is a run that can be looked at. */
+  readonly ran: boolean;
+  /** It is the learner's own version. */
+  readonly edited: boolean;
+}
 
 export interface ExerciseState {
   /** As shown to the learner. */
@@ -66,8 +77,7 @@ export type Input =
     }
   | { readonly type: "unreadable"; readonly message: string }
   | { readonly type: "opened"; readonly file: string; readonly hints: number; readonly notice: string }
-  /** `ran`: there is a run that can be looked at. */
-  | { readonly type: "demo ran"; readonly index: number; readonly text: readonly string[]; readonly ran: boolean }
+  | ({ readonly type: "demo ran" } & DemoState)
   | { readonly type: "time"; readonly time: TimeState }
   | { readonly type: "looked"; readonly look: Look }
   | { readonly type: "compared"; readonly text: readonly string[] }
@@ -90,6 +100,7 @@ export type Task =
   | { readonly do: "count hint"; readonly count: number }
   | { readonly do: "run demo"; readonly index: number }
   | { readonly do: "edit demo"; readonly index: number }
+  | { readonly do: "reset demo"; readonly index: number }
   /** The run of the demo or of the answer that is on the screen. */
   | { readonly do: "open time"; readonly picture: Picture }
   | { readonly do: "look"; readonly t: number; readonly picture: Picture }
@@ -165,6 +176,14 @@ export function move(session: Session, by: 1 | -1): Step {
 
 /** The view that a part shows by itself. */
 export function home(session: Session): Session {
-  const isExercise = partOf(session).kind === "exercise";
-  return { ...session, view: isExercise ? (session.exercise?.verdict ? "verdict" : "task") : "page", scroll: 0 };
+  return { ...session, view: homeView(session), scroll: 0 };
+}
+
+function homeView(session: Session): View {
+  if (partOf(session).kind !== "exercise") return "page";
+  return session.exercise?.verdict || session.exercise?.unreadable ? "verdict" : "task";
+}
+
+export function isHome(session: Session): boolean {
+  return session.view === homeView(session);
 }

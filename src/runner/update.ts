@@ -1,5 +1,5 @@
 /** What a key, a saved file or anything else that happens changes in a session. Pure. */
-import { actions } from "./keys.ts";
+import { actions, openHelp } from "./keys.ts";
 import {
   demosOf,
   home,
@@ -36,7 +36,7 @@ export function update(session: Session, input: Input): Step {
         ...session,
         view: "demo",
         scroll: 0,
-        demo: { index: input.index, text: input.text, ran: input.ran },
+        demo: { index: input.index, text: input.text, ran: input.ran, edited: input.edited },
         nextDemo: (input.index + 1) % Math.max(1, demosOf(session).length),
       });
     case "time":
@@ -102,10 +102,11 @@ export function isInside(view: View): boolean {
 function pressInside(session: Session, key: Key): Step {
   if (session.view === "demo") {
     const action = actions.find(
-      ({ keys, when }) => ["d", "e", "v", "g"].includes(key) && keys.includes(key) && when(session),
+      ({ keys, when }) => ["d", "e", "x", "v", "g"].includes(key) && keys.includes(key) && when(session),
     );
     if (action) return action.run(session);
   }
+  if (key === "?" && session.view !== "help") return only(openHelp(session));
   if (["q", "escape", "return", "b", "?", "space", "left", "backspace"].includes(key)) return only(outside(session));
   if (session.view === "time") return only(session);
   if (key === "l") return press(home(session), key);
@@ -114,8 +115,9 @@ function pressInside(session: Session, key: Key): Step {
   return only(session);
 }
 
-/** A demo's run is left to the demo. */
-function outside(session: Session): Session {
+/** Help is left to where it was opened, a demo's run to the demo. */
+function outside({ helpFrom, ...session }: Session): Session {
+  if (session.view === "help" && helpFrom) return { ...session, view: helpFrom, scroll: 0 };
   return session.view === "time" && session.demo && !inExercise(session)
     ? { ...session, view: "demo", scroll: 0 }
     : home(session);

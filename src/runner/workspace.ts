@@ -100,18 +100,23 @@ export function resetExercise(
   starter: string,
 ): { path: string; backup?: string } {
   const path = exercisePath(workspace, exercise);
+  return { path, ...resetFile(workspace, path, starter) };
+}
+
+/** The same for any file of the workspace. */
+export function resetFile(workspace: Workspace, path: string, text: string): { backup?: string } {
   prepareFolder(workspace, dirname(path));
   refuseLinkOutside(workspace, path);
   try {
     if (!existsSync(path)) {
-      writeFileSync(path, starter, { flag: "wx" });
-      return { path };
+      writeFileSync(path, text, { flag: "wx" });
+      return {};
     }
     let backup = `${path}.bak`;
     for (let i = 2; existsSync(backup); i++) backup = `${path}.bak${i}`;
     renameSync(path, backup);
-    writeFileSync(path, starter, { flag: "wx" });
-    return { path, backup };
+    writeFileSync(path, text, { flag: "wx" });
+    return { backup };
   } catch (error) {
     throw new WorkspaceFault(explain(path, error));
   }
