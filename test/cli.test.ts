@@ -60,6 +60,31 @@ test("reset keeps what was there", () => {
   assert.equal(readFileSync(`${file(cwd)}.bak`, "utf8"), "mine: true\n");
 });
 
+test("predict writes answers into the file, then shows the run; without answers it asks", () => {
+  const cwd = newFolder();
+  const run = (...args: string[]) => course(["predict", ...args], { cwd });
+  const asked = run("probes/predict");
+  assert.equal(asked.status, 2);
+  assert.match(asked.stdout, /^unhealthy-events: how many/);
+  assert.match(asked.stderr, /course predict probes\/predict unhealthy-events=…/);
+  const half = run("probes/predict", "unhealthy-events=2", "restarts-at-40s=7");
+  assert.equal(half.status, 1);
+  assert.match(half.stdout, /1 question is open/);
+  assert.doesNotMatch(half.stdout, /What happened|Killing .*\d s/);
+  const whole = run("probes/predict", "killing-second=30", "restarts-at-40s=0");
+  assert.equal(whole.status, 0, whole.stdout);
+  assert.match(readFileSync(join(cwd, "podcourse", "probes", "predict.yaml"), "utf8"), /killing-second: "30"\n/);
+  assert.match(run("probes/predict", "kiling-second=1").stderr, /Did you mean killing-second\?/);
+  assert.match(run("probes/warm-up").stderr, /asks no questions/);
+  const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: nginx}]}\n";
+  const free = (...args: string[]) => course(["predict", "-", ...args], { cwd, input: pod });
+  assert.equal(free("phase=Running", "restarts=0").status, 0);
+  const wrong = free("--for", "5m", "phase=Running", "last-event=Killing");
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stdout, /last-event: you said Killing; it was Started/);
+  assert.equal(free("restarts").status, 2);
+});
+
 test("the exercise is known from the file's place", () => {
   const cwd = newFolder();
   course(["show", first.id], { cwd });

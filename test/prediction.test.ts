@@ -89,7 +89,7 @@ for (const { about, right, wrong } of rows)
       const verdict = said(right[i]!);
       assert.equal(verdict.passed, true, `${right[i]}: ${verdict.first?.actual}`);
       assert.equal(said(wrong).passed, false);
-      assert.equal(said("?").first!.question, "open");
+      assert.deepEqual(said("?").first!.question, { name: "it", open: true });
     }
   });
 

@@ -110,6 +110,19 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import("./commands/simulate.ts"),
   },
   {
+    name: "predict",
+    args: "<exercise-or-file> [answers...]",
+    summary: "say what a Pod will do before you see it: NAME=ANSWER, or be asked one question after the other",
+    options: [["--for <duration>", "with a file: the moment that the questions are about (default 60s)"]],
+    examples: [
+      "course predict probes/predict",
+      "course predict probes/predict unhealthy-events=2 killing-second=30",
+      "course predict pod.yaml --for 90s phase=Running restarts=2 last-event=BackOff",
+    ],
+    completes: "exercise or file",
+    load: () => import("./commands/predict.ts"),
+  },
+  {
     name: "run",
     args: "<image> [command...]",
     summary: "run one container, like docker run: its output and its exit status",

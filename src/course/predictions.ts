@@ -1,6 +1,6 @@
 /** Exercises that ask for predictions: the task's questions, and the Pod that is given with them. */
 import { readLearnerManifest } from "../grader/learnerManifest.ts";
-import type { Expectation, PredictExpectation, World } from "../grader/types.ts";
+import type { Assignment, Expectation, PredictExpectation, World } from "../grader/types.ts";
 import type { Block } from "./markdown.ts";
 
 /** The questions of a task by name: list items like "- `restarts-at-40s`: what does RESTARTS show after 40 seconds?" */
@@ -18,6 +18,10 @@ export function questionsOf(task: readonly Block[]): Map<string, string> {
 
 export function predictionsIn(expect: readonly Expectation[]): PredictExpectation[] {
   return expect.filter((one) => one.kind === "predict");
+}
+
+export function asksQuestions(exercise: Pick<Assignment, "expect"> | undefined): boolean {
+  return exercise?.expect.some(({ kind }) => kind === "predict") ?? false;
 }
 
 /**

@@ -96,7 +96,7 @@ export function describe(expectation: Expectation): string {
         ? `no command ${sayPattern(expectation.text)}`
         : join(`a command ${sayPattern(expectation.text)}`, times(expectation.count));
     case "predict":
-      return `${expectation.annotation}: ${expectation.question}`;
+      return expectation.question;
     case "given":
       return `${expectation.field} as it was given`;
     case "rejected":

@@ -115,7 +115,9 @@ export function toFinding(expectation: Expectation, outcome: Outcome, world: str
     actual: outcome.actual,
     // A question that is open needs no help yet.
     ...(expectation.say && !outcome.passed && !outcome.open ? { say: expectation.say } : {}),
-    ...(expectation.kind === "predict" ? { question: outcome.open ? "open" : "answered" } : {}),
+    ...(expectation.kind === "predict"
+      ? { question: { name: expectation.annotation, open: outcome.open === true } }
+      : {}),
   };
 }
 
@@ -132,7 +134,7 @@ export function toLane(expectation: Expectation, outcome: Outcome, seconds: numb
     return undefined;
   }
   return {
-    label: describe(expectation),
+    label: expectation.kind === "predict" ? expectation.annotation : describe(expectation),
     expectation: expectation.id,
     passed: outcome.passed,
     windows,

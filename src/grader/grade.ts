@@ -37,7 +37,7 @@ export function grade(assignment: Gradable, text: string, simulate: Simulate, op
   const base = { version: 1, exercise: assignment.id, warnings, worlds, notModelled } as const;
   const failed = runs[at];
   if (!failed) return { ...base, passed: true };
-  const reply = findReply(assignment, failed);
+  const reply = hidden ? undefined : findReply(assignment, failed);
   const rejected =
     failed.run.rejected && explainedRefusal(failed.run.rejected, failed.evidence.documents[0], manifest, 0);
   const first = firstFinding(assignment, failed, worlds[at]!, manifest, simulate, options, rejected);

@@ -317,8 +317,8 @@ export interface Finding {
   readonly actual: string;
   readonly say?: string;
   readonly place?: Place;
-  /** Of predictions: whether the question has an answer. */
-  readonly question?: "open" | "answered";
+  /** Of predictions: what the question is called, and whether it has an answer yet. */
+  readonly question?: { readonly name: string; readonly open: boolean };
 }
 
 /** A row of the drawing: what was expected above what happened. */

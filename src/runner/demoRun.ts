@@ -1,15 +1,24 @@
 /** The demos of the page on the screen: run as the lesson has them, or as the learner's own copies. */
 import { scenarioOfDemo } from "../course/demo.ts";
 import type { Demo } from "../course/types.ts";
+import { judgeGuesses, usualQuestions } from "../grader/guess.ts";
 import { demoLines } from "./demoText.ts";
 import { readInput } from "./inputFile.ts";
-import { record } from "./recording.ts";
+import { formFor, guessLines } from "./questionForm.ts";
+import { type Recording, record } from "./recording.ts";
 import { demosOf } from "./session.ts";
 import type { Stage } from "./stage.ts";
+import { seconds } from "./timeInWords.ts";
 import { demoPath, resetFile, shownPath, writeOnce } from "./workspace.ts";
 
-/** As the lesson has it, or with the learner's own manifest. */
-export function runDemo(stage: Stage, index: number, manifest?: string): void {
+interface HowToRun {
+  /** The learner's own, in place of the lesson's. */
+  readonly manifest?: string;
+  /** What the learner thinks that it does, by question. */
+  readonly guesses?: Readonly<Record<string, string>> | undefined;
+}
+
+export function runDemo(stage: Stage, index: number, { manifest, guesses }: HowToRun = {}): void {
   const demo = demoAt(stage, index);
   if (!demo) return;
   const { style, columns } = stage.context.terminal;
@@ -19,11 +28,13 @@ export function runDemo(stage: Stage, index: number, manifest?: string): void {
   const original = edited ? scenarioOfDemo(demo) : undefined;
   const ran = "fault" in scenario ? scenario : record(scenario, edited ? "your version of the example" : "the example");
   stage.recording = "fault" in ran || ran.run.rejected ? undefined : ran;
-  const text = demoLines(
+  const shown = demoLines(
     { manifest: toRun.manifest, ran, ...(original && !("fault" in original) && { original }) },
     columns,
     style,
   );
+  const judged = guesses && stage.recording ? judge(stage.recording, guesses) : undefined;
+  const text = judged ? [...guessLines(judged, columns - 2, style), "", ...shown] : shown;
   stage.feed({ type: "demo ran", index, text, ran: stage.recording !== undefined, edited });
 }
 
@@ -42,7 +53,7 @@ export function editDemo(stage: Stage, index: number): void {
   const run = (settled: boolean) => {
     const input = readInput(path);
     if (!input.ok) stage.say(input.message);
-    else if (settled || input.text.trim() !== "") runDemo(stage, index, input.text);
+    else if (settled || input.text.trim() !== "") runDemo(stage, index, { manifest: input.text });
     else return false;
     return true;
   };
@@ -68,6 +79,17 @@ export function resetDemo(stage: Stage, index: number): void {
   } catch (error) {
     stage.sayFault(error);
   }
+}
+
+/** Questions about the demo, before it is run. */
+export function guessFirst(stage: Stage, index: number): void {
+  const demo = demoAt(stage, index);
+  if (demo) stage.feed({ type: "asked", form: formFor(usualQuestions(seconds(demo.world.seconds)), demo.manifest) });
+}
+
+function judge({ scenario, run }: Recording, guesses: Readonly<Record<string, string>>) {
+  const at = run.trace.seconds;
+  return judgeGuesses(guesses, usualQuestions(seconds(at)), { run, pod: scenario.pod, at });
 }
 
 function demoAt({ session }: Stage, index: number): Demo | undefined {

@@ -7,6 +7,8 @@ import type { Session } from "../simulation/trace.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import { standings } from "./courseProgress.ts";
 import { gradeText, looksHalfWritten } from "./gradeText.ts";
+import { type Answers, openAnswers, questionsOf, saveAnswers } from "./predictionFile.ts";
+import { formFor } from "./questionForm.ts";
 import { exerciseOf } from "./session.ts";
 import type { Stage } from "./stage.ts";
 import { update } from "./update.ts";
@@ -67,6 +69,20 @@ export class ExerciseFile {
     else if (bySave) stage.record({ did: "tried", exercise: exercise.id });
     stage.feed({ type: "graded", verdict, manifest: input.text, bySave });
     return true;
+  }
+
+  /** The exercise's questions, with the answers that the file has already. */
+  ask(): void {
+    const exercise = this.#exercise!;
+    const opened = openAnswers(this.#stage.context.workspace, exercise);
+    if ("fault" in opened) this.#stage.say(opened.fault);
+    else this.#stage.feed({ type: "asked", form: formFor(questionsOf(exercise), exercise.starter, opened.answers) });
+  }
+
+  answer(answers: Answers): void {
+    const saved = saveAnswers(this.#stage.context.workspace, this.#exercise!, answers);
+    if ("fault" in saved) this.#stage.say(saved.fault);
+    else this.grade(saved.changed);
   }
 
   edit(): void {

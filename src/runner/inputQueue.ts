@@ -41,9 +41,9 @@ export class InputQueue {
         if (line !== undefined) return keyOf(line);
         continue;
       }
-      this.#screen.listen((key) => {
+      this.#screen.listen((key, text) => {
         if (key === "resize") this.#onResize();
-        else this.feed({ type: "key", key });
+        else this.feed({ type: "key", key, ...(text !== undefined && { text }) });
       });
       await fed;
     }

@@ -1,4 +1,5 @@
 /** Every key that does something on a page or in an exercise, as one table: the footer and the help read it, too. */
+import { asksQuestions } from "../course/predictions.ts";
 import {
   demosOf,
   exerciseOf,
@@ -61,6 +62,20 @@ export const actions: readonly Action[] = [
     help: "run the example on this page",
     when: (session) => demosOf(session).length > 0,
     run: (session) => ({ session, tasks: [{ do: "run demo", index: session.nextDemo }] }),
+  },
+  {
+    keys: ["a"],
+    label: () => "a guess first",
+    help: "say what you think the example will do, then run it",
+    when: (session) => demosOf(session).length > 0,
+    run: (session) => ({ session, tasks: [{ do: "ask" }] }),
+  },
+  {
+    keys: ["a"],
+    label: () => "a answer",
+    help: "answer the questions of this exercise here; they are written into your file",
+    when: (session) => asksQuestions(exerciseOf(session)),
+    run: (session) => ({ session, tasks: [{ do: "ask" }] }),
   },
   {
     keys: ["e"],
@@ -220,10 +235,11 @@ export const actions: readonly Action[] = [
   },
 ];
 
-/** There is a run on the screen that can be looked at: a demo's, or of an answer that was not refused. */
+/** There is a run on the screen that can be looked at: a demo's, or of an answer that was not refused and is no open question. */
 export function hasRun({ view, demo, exercise }: Session): boolean {
   if (view === "demo") return demo?.ran === true;
   const verdict = exercise?.verdict;
+  if (verdict?.worlds.some(({ results }) => results.some(({ question }) => question?.open))) return false;
   return verdict !== undefined && !verdict.rejected && verdict.worlds.length > 0 && exercise?.manifest !== "";
 }
 

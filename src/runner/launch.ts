@@ -8,9 +8,10 @@ import { box } from "./box.ts";
 import { Cancelled } from "./cancelled.ts";
 import { CourseBroken } from "./courseFiles.ts";
 import { standings } from "./courseProgress.ts";
-import { editDemo, resetDemo, runDemo } from "./demoRun.ts";
+import { editDemo, guessFirst, resetDemo, runDemo } from "./demoRun.ts";
 import { ExerciseFile } from "./exerciseFile.ts";
 import { interruptedStatus } from "./interrupt.ts";
+import { demoHere } from "./keys.ts";
 import { markdownLines } from "./markdown.ts";
 import type { Filter } from "./menu.ts";
 import { chooseFromMenu, type MenuContext } from "./menuPrompt.ts";
@@ -115,7 +116,14 @@ class Launch {
         this.#file.compare();
         break;
       case "run demo":
-        runDemo(stage, task.index);
+        runDemo(stage, task.index, { guesses: task.guesses });
+        break;
+      case "ask":
+        if (exerciseOf(session)) this.#file.ask();
+        else guessFirst(stage, demoHere(session));
+        break;
+      case "answer":
+        this.#file.answer(task.answers);
         break;
       case "edit demo":
         editDemo(stage, task.index);

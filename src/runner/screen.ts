@@ -10,6 +10,9 @@ import type { Terminal } from "./terminal.ts";
 const enterScreen = "\x1b[?1049h\x1b[?25l";
 const leaveScreen = "\x1b[?25h\x1b[?1049l";
 
+/** `key`: a printable character in lower case, or the name of a key; `text`: what it types, as it was typed. */
+export type OnKey = (key: string, text?: string) => void;
+
 interface Keypress {
   readonly name?: string;
   readonly ctrl?: boolean;
@@ -20,7 +23,7 @@ interface Keypress {
 export class Screen {
   readonly #terminal: Terminal;
   #entered = false;
-  #onKey: ((key: string) => void) | undefined;
+  #onKey: OnKey | undefined;
   readonly #keypress = (text: string | undefined, key: Keypress) => this.#press(text, key);
   readonly #resize = () => this.#onKey?.("resize");
   readonly #restore = () => this.leave();
@@ -40,7 +43,7 @@ export class Screen {
   }
 
   /** Keys go to `onKey` from now on, the last caller's; a change of the window's size is the key `resize`. */
-  listen(onKey: (key: string) => void): void {
+  listen(onKey: OnKey): void {
     this.#onKey = onKey;
     this.#enter();
   }
@@ -90,7 +93,7 @@ export class Screen {
     const name = key.ctrl
       ? `ctrl-${key.name}`
       : (named(key.name) ?? (text && text >= " " ? text.toLowerCase() : undefined));
-    if (name) this.#onKey?.(name);
+    if (name) this.#onKey?.(name, !key.ctrl && !key.meta && text && text >= " " ? text : undefined);
   }
 
   #suspend(): void {

@@ -1,7 +1,9 @@
 /** Session → text. Pure: the same session and size give the same screen. */
+import { asksQuestions } from "../course/predictions.ts";
 import { actions, demoHere } from "./keys.ts";
 import { demosOf, partOf, type Session } from "./session.ts";
 import type { Style } from "./style.ts";
+import { formLines } from "./questionForm.ts";
 import { padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
 import { timeViewLines } from "./timeView.ts";
 import { isInside } from "./update.ts";
@@ -94,6 +96,8 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
       return indent(session.time ? timeViewLines(session.time, wide, style) : []);
     case "comparison":
       return indent(session.comparison ?? []);
+    case "questions":
+      return indent(session.form ? formLines(session.form, width, style) : []);
     case "page": {
       if (part.kind !== "page") return [];
       const opening =
@@ -136,7 +140,12 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
   }
   const file = `${style.dim("Your file:")} ${exercise.file}`;
   if (session.view === "task") {
-    const how = exercise.checks === 0 ? "Edit it in your editor; it is checked each time you save." : "";
+    const how =
+      exercise.checks > 0
+        ? ""
+        : asksQuestions(part)
+          ? "a asks the questions here and writes your answers into it."
+          : "Edit it in your editor; it is checked each time you save.";
     return indent([
       ...tools.markdown(part.task, width),
       "",
@@ -211,7 +220,8 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
         .filter((label) => label !== "");
   if (style.plain) {
     const typed = labels.map((label) => label.replace(/^Esc /, "b "));
-    return wrap(`Keys, each with Enter: ${typed.join(", ")}`, columns);
+    const lead = session.view === "questions" ? "Type" : "Keys, each with Enter:";
+    return wrap(`${lead} ${typed.join(", ")}`, columns);
   }
   const painted = labels.map((label) => {
     const space = label.indexOf(" ");
@@ -233,6 +243,10 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
 /** Keys of a view that is opened from another one. */
 function insideLabels(session: Session, style: Style): string[] {
   const back = "Esc back";
+  if (session.view === "questions")
+    return style.plain
+      ? ["your answer", "an empty line keeps it as it is", "the word back leaves"]
+      : ["Enter next", "up before", "PgDn scroll", back, "Ctrl-C quit"];
   if (session.view === "time" && session.time) {
     if (session.time.typing !== undefined) return ["Enter go there", "Esc stay"];
     if (style.plain) return ["n later", "p earlier", "45s go to that second", "g picture", back];
@@ -243,6 +257,7 @@ function insideLabels(session: Session, style: Style): string[] {
     session.view === "demo"
       ? [
           ...(count > 1 ? [`d run demo ${session.nextDemo + 1} of ${count}`] : ["d run it again"]),
+          "a guess first",
           count > 1 ? `e edit demo ${demoHere(session) + 1}` : "e edit it",
           ...(session.demo?.edited ? ["x reset"] : []),
           ...(session.demo?.ran ? ["v see time"] : []),

@@ -6,6 +6,7 @@ import type { Demo, Exercise, Lesson, Part } from "../course/types.ts";
 import type { Verdict } from "../grader/types.ts";
 import type { Session as Typed } from "../simulation/trace.ts";
 import type { Picture } from "./pictures.ts";
+import type { QuestionForm } from "./questionForm.ts";
 import type { Look, TimeState } from "./timeView.ts";
 
 export interface Session {
@@ -26,6 +27,8 @@ export interface Session {
   readonly time?: TimeState;
   /** The view that help was opened from. */
   readonly helpFrom?: View;
+  /** Questions to be answered before a run is seen: of the exercise, or about a demo. */
+  readonly form?: QuestionForm;
   /** Two manifests beside each other, in words. */
   readonly comparison?: readonly string[];
   /** Exercise ids. */
@@ -37,7 +40,17 @@ export interface Session {
   readonly lessonCount: number;
 }
 
-export type View = "page" | "task" | "verdict" | "hints" | "solution" | "demo" | "help" | "time" | "comparison";
+export type View =
+  | "page"
+  | "task"
+  | "verdict"
+  | "hints"
+  | "solution"
+  | "demo"
+  | "help"
+  | "time"
+  | "comparison"
+  | "questions";
 
 export interface DemoState {
   readonly index: number;
@@ -66,8 +79,8 @@ export interface ExerciseState {
 }
 
 export type Input =
-  /** `line`: all that was typed, where keys come as lines (plain mode). */
-  | { readonly type: "key"; readonly key: Key; readonly line?: string }
+  /** `text`: what the key types; `line`: all that was typed, where keys come as lines (plain mode). */
+  | { readonly type: "key"; readonly key: Key; readonly text?: string; readonly line?: string }
   | {
       readonly type: "graded";
       readonly verdict: Verdict;
@@ -79,6 +92,7 @@ export type Input =
   | { readonly type: "opened"; readonly file: string; readonly hints: number; readonly notice: string }
   | ({ readonly type: "demo ran" } & DemoState)
   | { readonly type: "time"; readonly time: TimeState }
+  | { readonly type: "asked"; readonly form: QuestionForm }
   | { readonly type: "looked"; readonly look: Look }
   | { readonly type: "compared"; readonly text: readonly string[] }
   | { readonly type: "drawn"; readonly bodyLines: number; readonly room: number }
@@ -98,7 +112,10 @@ export type Task =
   | { readonly do: "open shell" }
   | { readonly do: "reset" }
   | { readonly do: "count hint"; readonly count: number }
-  | { readonly do: "run demo"; readonly index: number }
+  | { readonly do: "ask" }
+  | { readonly do: "answer"; readonly answers: Readonly<Record<string, string>> }
+  /** `guesses`: what the learner thinks, by question. */
+  | { readonly do: "run demo"; readonly index: number; readonly guesses?: Readonly<Record<string, string>> }
   | { readonly do: "edit demo"; readonly index: number }
   | { readonly do: "reset demo"; readonly index: number }
   /** The run of the demo or of the answer that is on the screen. */
@@ -161,7 +178,7 @@ export function passedHere(session: Session): boolean {
 export function move(session: Session, by: 1 | -1): Step {
   const part = session.part + by;
   const closing: Task[] = [{ do: "close files" }];
-  const { exercise: _, demo: __, time: ___, comparison: ____, ...rest } = session;
+  const { exercise: _, demo: __, time: ___, comparison: ____, form: _____, ...rest } = session;
   if (part < 0)
     return session.lessonIndex === 0
       ? only({ ...session, notice: "This is the beginning." })

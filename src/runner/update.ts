@@ -1,5 +1,6 @@
 /** What a key, a saved file or anything else that happens changes in a session. Pure. */
-import { actions, openHelp } from "./keys.ts";
+import { actions, demoHere, openHelp } from "./keys.ts";
+import { answersIn, pressForm, type QuestionForm } from "./questionForm.ts";
 import {
   demosOf,
   home,
@@ -15,10 +16,12 @@ import {
 } from "./session.ts";
 import { needsLook, pressTime } from "./timeView.ts";
 
+type KeyInput = Extract<Input, { type: "key" }>;
+
 export function update(session: Session, input: Input): Step {
   switch (input.type) {
     case "key":
-      return press({ ...session, notice: "" }, input.key, input.line);
+      return press({ ...session, notice: "" }, input);
     case "drawn": {
       const most = Math.max(0, input.bodyLines - input.room);
       return only({ ...session, bodyLines: input.bodyLines, room: input.room, scroll: Math.min(session.scroll, most) });
@@ -41,6 +44,8 @@ export function update(session: Session, input: Input): Step {
       });
     case "time":
       return lookIfNeeded({ ...session, view: "time", scroll: 0, time: input.time });
+    case "asked":
+      return only({ ...session, view: "questions", scroll: 0, form: input.form });
     case "looked":
       return only(session.time ? { ...session, time: { ...session.time, looked: input.look } } : session);
     case "compared":
@@ -77,10 +82,13 @@ export function update(session: Session, input: Input): Step {
   }
 }
 
-function press(session: Session, key: Key, line?: string): Step {
+function press(session: Session, input: KeyInput): Step {
+  const { key } = input;
+  if (session.view === "questions" && session.form && key !== "ctrl-c")
+    return pressQuestions(session, session.form, input);
   if (key === "ctrl-c" || key === "ctrl-d") return { session, tasks: [{ do: "quit" }] };
   if (session.view === "time" && session.time) {
-    const pressed = pressTime(session.time, key, line);
+    const pressed = pressTime(session.time, key, input.line);
     if (pressed) return lookIfNeeded({ ...session, time: pressed.time, notice: pressed.say ?? "" });
   }
   const scrolled = scroll(session, key);
@@ -93,23 +101,37 @@ function press(session: Session, key: Key, line?: string): Step {
   return action ? action.run(session) : only(session);
 }
 
+/** All keys are letters of an answer here, but for those that move. */
+function pressQuestions(session: Session, form: QuestionForm, { key, text, line }: KeyInput): Step {
+  const { form: _, ...rest } = session;
+  const scrolled = key === "pageup" || key === "pagedown" ? scroll(session, key) : undefined;
+  if (scrolled) return scrolled;
+  const next = pressForm(form, key, text, line);
+  if (next === "left") return only(home(rest));
+  if (next !== "done") return only({ ...session, form: next.form });
+  const answers = answersIn(form);
+  return inExercise(session)
+    ? { session: home(rest), tasks: [{ do: "answer", answers }] }
+    : { session: home(rest), tasks: [{ do: "run demo", index: demoHere(session), guesses: answers }] };
+}
+
 /** Views that are opened from another one, and left to it. */
 export function isInside(view: View): boolean {
-  return view === "help" || view === "demo" || view === "time" || view === "comparison";
+  return view === "help" || view === "demo" || view === "time" || view === "comparison" || view === "questions";
 }
 
 /** Back to where the learner came from; a few keys that mean something here, too. */
 function pressInside(session: Session, key: Key): Step {
   if (session.view === "demo") {
     const action = actions.find(
-      ({ keys, when }) => ["d", "e", "x", "v", "g"].includes(key) && keys.includes(key) && when(session),
+      ({ keys, when }) => ["a", "d", "e", "x", "v", "g"].includes(key) && keys.includes(key) && when(session),
     );
     if (action) return action.run(session);
   }
   if (key === "?" && session.view !== "help") return only(openHelp(session));
   if (["q", "escape", "return", "b", "?", "space", "left", "backspace"].includes(key)) return only(outside(session));
   if (session.view === "time") return only(session);
-  if (key === "l") return press(home(session), key);
+  if (key === "l") return press(home(session), { type: "key", key });
   if (key === "n" || key === "right") return move(home(session), 1);
   if (key === "p") return move(home(session), -1);
   return only(session);

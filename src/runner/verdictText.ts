@@ -3,6 +3,7 @@
  * YAML that decided it, the run drawn over time. One thing first; the rest on request.
  */
 import type { Finding, Place, Verdict, WorldVerdict } from "../grader/types.ts";
+import { answerMark } from "./questionForm.ts";
 import { inline, proseLines } from "./prose.ts";
 import { restlessText } from "./restlessText.ts";
 import type { Style } from "./style.ts";
@@ -64,8 +65,11 @@ export function verdictLines(parts: VerdictParts): string[] {
 function summary(verdict: Verdict): string {
   const results = verdict.worlds.flatMap((world) => world.results);
   if (results.length === 0) return "";
-  const open = results.filter(({ question }) => question === "open").length;
+  const questions = results.filter(({ question }) => question);
+  const open = questions.filter(({ question }) => question!.open).length;
   if (open > 0) return `${open === 1 ? "1 question is" : `${open} questions are`} open`;
+  if (questions.length > 0)
+    return `${questions.filter(({ passed }) => passed).length} of ${questions.length} predictions are right`;
   const held = results.filter((result) => result.passed).length;
   const worlds = verdict.worlds.length;
   return `${held} of ${results.length} expectations hold${worlds > 1 ? ` in ${worlds} situations` : ""}`;
@@ -116,14 +120,14 @@ function findingLines(finding: Finding, several: boolean, style: Style, width: n
 
 /** Each answer of a learner beside what the run says. */
 function predictionLines(verdict: Verdict, style: Style, width: number): string[] {
-  const answered = verdict.worlds.flatMap(({ results }) => results.filter(({ question }) => question === "answered"));
+  const answered = verdict.worlds.flatMap(({ results }) =>
+    results.filter(({ question }) => question && !question.open),
+  );
   if (answered.length === 0) return [];
   const out = ["", style.bold("Your predictions")];
-  for (const { passed, expected, actual } of answered) {
-    const mark = passed
-      ? style.green(style.plain ? "right:" : style.glyph.pass)
-      : style.red(style.plain ? "not right:" : style.glyph.fail);
-    const [first, ...rest] = wrap(inline(`${expected} ${actual}`, style), width - 4);
+  for (const { passed, question, actual } of answered) {
+    const mark = answerMark(passed, style);
+    const [first, ...rest] = wrap(harmless(`${question!.name}: ${actual}`), width - 4);
     out.push(`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`));
   }
   return out;

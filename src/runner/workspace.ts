@@ -2,7 +2,7 @@
  * The learner's folder: one YAML file an exercise in a folder a lesson, progress in .podcourse/. Nothing the learner
  * wrote is ever overwritten unasked, and nothing outside the folder is touched, also not through a symbolic link.
  */
-import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { ExerciseEntry } from "./courseFiles.ts";
 
@@ -89,6 +89,21 @@ export function writeOnce(workspace: Workspace, path: string, text: string): boo
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw new WorkspaceFault(explain(path, error));
+  }
+}
+
+/** Another text in a file of the workspace; whoever reads it sees the old one or the new one. Throws WorkspaceFault. */
+export function replaceFile(workspace: Workspace, path: string, text: string): void {
+  prepareFolder(workspace, dirname(path));
+  refuseLinkOutside(workspace, path);
+  const temporary = `${path}.new`;
+  try {
+    writeFileSync(temporary, text);
+    // A link that stays inside the workspace is the learner's own order: it remains one.
+    renameSync(temporary, realpathSync(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
     throw new WorkspaceFault(explain(path, error));
   }
 }

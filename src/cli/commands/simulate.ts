@@ -214,7 +214,7 @@ type Read =
     }
   | { readonly lines: (context: Context) => string[] };
 
-function readScenario(text: string): Read {
+export function readScenario(text: string): Read {
   const given = scenarioInJson(text);
   if (given) return { scenario: given as unknown as Scenario, given };
   const manifest = readLearnerManifest(text, anyKind);
@@ -291,7 +291,7 @@ function scenarioFault(value: Record<string, unknown>): string | undefined {
   return undefined;
 }
 
-function durationOf(text: string, option = "--for"): number {
+export function durationOf(text: string, option = "--for"): number {
   const seconds = secondsIn(text);
   if (seconds === undefined) throw new UsageFault(`${option} takes a duration such as 90s, 5m or 1h30m, not ${text}.`);
   if (seconds > longest) throw new UsageFault(`${option} is at most a week: 168h.`);
