@@ -149,6 +149,16 @@ for (const [columns, rows] of [
   });
 }
 
+test("keys that come all at once are not lost between the menu and the pages", { skip }, async () => {
+  const terminal = new Terminal(newFolder(), 80, 24);
+  await terminal.shows(/Where to\?/);
+  const last = listed(newFolder()).at(-1)!.title;
+  terminal.press("Tab", "Tab", "Tab", "Enter", "n", "n", "l", ...last, "Enter", "?");
+  await terminal.shows(new RegExp(`Exercise: ${last}[\\s\\S]*Keys`));
+  terminal.press("q", "q");
+  await terminal.ends(0);
+});
+
 test("fail, edit, pass at 80x24", { skip }, async () => {
   const cwd = atFirstExercise();
   const terminal = new Terminal(cwd, 80, 24);

@@ -7,6 +7,7 @@ import type { Session } from "../simulation/trace.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import { standings } from "./courseProgress.ts";
 import { gradeText, looksHalfWritten } from "./gradeText.ts";
+import { keyboard } from "./keyboard.ts";
 import { type Answers, openAnswers, questionsOf, saveAnswers } from "./predictionFile.ts";
 import { formFor } from "./questionForm.ts";
 import { exerciseOf } from "./session.ts";
@@ -117,6 +118,7 @@ export class ExerciseFile {
     const exercise = this.#exercise!;
     const { terminal, env, workspace } = this.#stage.context;
     this.#stage.screen.leave();
+    keyboard.forget();
     const { exerciseShell } = await import("./exerciseShell.ts");
     let best: { readonly verdict: Verdict; readonly typed: Session } | undefined;
     await exerciseShell({ terminal, env, workspace }, exercise, (verdict, typed) => {

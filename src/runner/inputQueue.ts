@@ -2,6 +2,7 @@
  * What happened and was not worked on yet: keys, saved files, what a task found out. Files are saved and windows resized
  * at any time, so inputs wait here for their turn.
  */
+import { keyboard } from "./keyboard.ts";
 import { ask } from "./prompt.ts";
 import type { Screen } from "./screen.ts";
 import type { Input } from "./session.ts";
@@ -10,19 +11,17 @@ import type { Terminal } from "./terminal.ts";
 export class InputQueue {
   readonly #terminal: Terminal;
   readonly #screen: Screen;
-  readonly #onResize: () => void;
   readonly #waiting: Input[] = [];
   #wake: (() => void) | undefined;
   #pendingLine: Promise<string> | undefined;
 
-  constructor(terminal: Terminal, screen: Screen, onResize: () => void) {
+  constructor(terminal: Terminal, screen: Screen) {
     this.#terminal = terminal;
     this.#screen = screen;
-    this.#onResize = onResize;
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === 0 && keyboard.isEmpty;
   }
 
   feed(input: Input): void {
@@ -30,7 +29,7 @@ export class InputQueue {
     this.#wake?.();
   }
 
-  /** The oldest input, when there is one. */
+  /** The oldest input, when there is one; what became of a key comes before the next key. */
   async next(): Promise<Input> {
     for (;;) {
       const next = this.#waiting.shift();
@@ -41,10 +40,9 @@ export class InputQueue {
         if (line !== undefined) return keyOf(line);
         continue;
       }
-      this.#screen.listen((key, text) => {
-        if (key === "resize") this.#onResize();
-        else this.feed({ type: "key", key, ...(text !== undefined && { text }) });
-      });
+      const typed = this.#screen.takeKey();
+      if (typed) return { type: "key", ...typed };
+      this.#screen.listen(() => this.#wake?.());
       await fed;
     }
   }

@@ -3,6 +3,7 @@ import process from "node:process";
 import { box } from "./box.ts";
 import type { CourseFiles } from "./courseFiles.ts";
 import { nextOpen, type Standings } from "./courseProgress.ts";
+import { keyboard } from "./keyboard.ts";
 import {
   exerciseChoices,
   type Filter,
@@ -33,6 +34,14 @@ export type Chosen = { readonly filter: Filter } & (
 
 /** Throws Cancelled at Ctrl-C and Ctrl-D. */
 export async function chooseFromMenu(context: MenuContext): Promise<Chosen> {
+  try {
+    return await chooseStepByStep(context);
+  } finally {
+    keyboard.close();
+  }
+}
+
+async function chooseStepByStep(context: MenuContext): Promise<Chosen> {
   const { course, terminal, now, at } = context;
   const { lessons } = course.index;
   let { filter } = context;

@@ -1,12 +1,14 @@
 /**
  * Choosing from a list. The one file that knows enquirer, with cures for what it gets wrong: without a terminal it ends
- * the process with 0, Ctrl-D too, Ctrl-C rejects with an empty text, NO_COLOR is ignored, and "(" in a search is taken
- * for a regular expression.
+ * the process with 0, Ctrl-D too, Ctrl-C rejects with an empty text, NO_COLOR is ignored, "(" in a search is taken for a
+ * regular expression, and keys that come with the one that ends it are lost.
  */
 import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
 import process from "node:process";
 import { Cancelled } from "./cancelled.ts";
 import { interruptedStatus } from "./interrupt.ts";
+import { keyboard } from "./keyboard.ts";
 import { nearest } from "./nearMiss.ts";
 import type { Terminal } from "./terminal.ts";
 import { truncate, withoutAnsi } from "./textWidth.ts";
@@ -69,6 +71,8 @@ export async function choose(
   let more: EnquirerChoice[] | undefined;
   const prompt = new AutoComplete({
     name: "choice",
+    // It is given one key after the other: those after the last belong to what comes next.
+    stdin: Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined }),
     message: question,
     // The question, the footer and the line of the cursor.
     limit: Math.max(3, terminal.rows - linesAbove - 3),
@@ -115,6 +119,21 @@ export async function choose(
     void prompt.cancel("");
   };
   process.stdout.once("resize", onResize);
+  let isPressing = false;
+  const pressKeys = async (): Promise<void> => {
+    if (isPressing) return;
+    isPressing = true;
+    while (!prompt.state.submitted) {
+      const press = keyboard.take();
+      if (!press) break;
+      await prompt.keypress(press.text, press.key);
+    }
+    isPressing = false;
+  };
+  prompt.on("run", () => {
+    keyboard.open(() => void pressKeys());
+    void pressKeys();
+  });
   // At Ctrl-D enquirer leaves the promise open for ever; the process would then end with 0.
   const guard = () => {
     process.exitCode = interruptedStatus;
@@ -150,7 +169,11 @@ interface EnquirerPrompt {
   cancel(reason: string): Promise<void>;
   append(text: string): unknown;
   pointer(choice: unknown, index: number): string;
+  keypress(text: string | undefined, key: object): Promise<unknown>;
+  /** Cancelled counts, too. */
+  readonly state: { readonly submitted?: boolean };
   on(event: "keypress", listener: (text: string, key?: { name?: string; ctrl?: boolean }) => void): void;
+  on(event: "run", listener: () => void): void;
 }
 
 function restoreVariable(name: string, value: string | undefined): void {

@@ -4,28 +4,23 @@
  */
 import { constants } from "node:os";
 import process from "node:process";
-import { emitKeypressEvents, type Interface } from "node:readline";
+import { keyboard, type Press } from "./keyboard.ts";
 import type { Terminal } from "./terminal.ts";
 
 const enterScreen = "\x1b[?1049h\x1b[?25l";
 const leaveScreen = "\x1b[?25h\x1b[?1049l";
 
 /** `key`: a printable character in lower case, or the name of a key; `text`: what it types, as it was typed. */
-export type OnKey = (key: string, text?: string) => void;
-
-interface Keypress {
-  readonly name?: string;
-  readonly ctrl?: boolean;
-  readonly meta?: boolean;
-  readonly sequence?: string;
+export interface TypedKey {
+  readonly key: string;
+  readonly text?: string;
 }
 
 export class Screen {
   readonly #terminal: Terminal;
   #entered = false;
-  #onKey: OnKey | undefined;
-  readonly #keypress = (text: string | undefined, key: Keypress) => this.#press(text, key);
-  readonly #resize = () => this.#onKey?.("resize");
+  #onKey: () => void = () => {};
+  readonly #resize: () => void;
   readonly #restore = () => this.leave();
   readonly #signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   readonly #die = (signal: NodeJS.Signals) => {
@@ -33,19 +28,29 @@ export class Screen {
     process.exit(128 + (constants.signals[signal] ?? 0));
   };
 
-  constructor(terminal: Terminal) {
+  /** `onResize`: everything has to be drawn again. */
+  constructor(terminal: Terminal, onResize: () => void) {
     this.#terminal = terminal;
-    // ms that Esc waits for the rest of an arrow key's sequence; half a second, as Node has it, is felt. The first who
-    // asks for key presses decides, so this comes before any prompt.
-    emitKeypressEvents(process.stdin, { escapeCodeTimeout: 50 } as unknown as Interface);
+    this.#resize = onResize;
     process.on("exit", this.#restore);
     for (const signal of this.#signals) process.on(signal, this.#die);
   }
 
-  /** Keys go to `onKey` from now on, the last caller's; a change of the window's size is the key `resize`. */
-  listen(onKey: OnKey): void {
+  /** Tells the last caller when there is a key to take. */
+  listen(onKey: () => void): void {
     this.#onKey = onKey;
     this.#enter();
+  }
+
+  /** The oldest key that nobody took; undefined when there is none. */
+  takeKey(): TypedKey | undefined {
+    for (let press = keyboard.take(); press; press = keyboard.take()) {
+      const key = this.#nameOf(press);
+      if (!key) continue;
+      const isText = press.text && press.text >= " " && !press.key.ctrl && !press.key.meta;
+      return { key, ...(isText && { text: press.text! }) };
+    }
+    return undefined;
   }
 
   draw(lines: readonly string[]): void {
@@ -58,10 +63,8 @@ export class Screen {
   leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
-    process.stdin.removeListener("keypress", this.#keypress);
     process.stdout.removeListener("resize", this.#resize);
-    if (process.stdin.isTTY) process.stdin.setRawMode(false);
-    process.stdin.pause();
+    keyboard.close();
     process.stdout.write(leaveScreen);
   }
 
@@ -75,25 +78,22 @@ export class Screen {
     if (this.#entered || this.#terminal.plain) return;
     this.#entered = true;
     process.stdout.write(enterScreen);
-    process.stdin.setRawMode(true);
-    process.stdin.on("keypress", this.#keypress);
+    keyboard.open(() => this.#onKey());
     process.stdout.on("resize", this.#resize);
-    process.stdin.resume();
   }
 
-  #press(text: string | undefined, key: Keypress): void {
+  /** Some keys are for the screen itself, and some have no name. */
+  #nameOf({ text, key }: Press): string | undefined {
     if (key.ctrl && key.name === "z" && process.platform !== "win32") {
       this.#suspend();
-      return;
+      return undefined;
     }
     if (key.ctrl && key.name === "l") {
       this.#resize();
-      return;
+      return undefined;
     }
-    const name = key.ctrl
-      ? `ctrl-${key.name}`
-      : (named(key.name) ?? (text && text >= " " ? text.toLowerCase() : undefined));
-    if (name) this.#onKey?.(name, !key.ctrl && !key.meta && text && text >= " " ? text : undefined);
+    if (key.ctrl) return `ctrl-${key.name}`;
+    return named(key.name) ?? (text && text >= " " ? text.toLowerCase() : undefined);
   }
 
   #suspend(): void {

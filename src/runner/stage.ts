@@ -36,8 +36,8 @@ export class Stage {
 
   constructor(context: LaunchContext, onResize: () => void) {
     this.context = context;
-    this.screen = new Screen(context.terminal);
-    this.inputs = new InputQueue(context.terminal, this.screen, onResize);
+    this.screen = new Screen(context.terminal, onResize);
+    this.inputs = new InputQueue(context.terminal, this.screen);
   }
 
   feed(input: Input): void {
