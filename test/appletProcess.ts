@@ -2,18 +2,10 @@
 import { busyboxProgram } from "../src/runtime/applets/busybox.ts";
 import { busyboxNames } from "../src/runtime/applets/busyboxNames.ts";
 import { applets } from "../src/runtime/applets/index.ts";
-import { Cgroup } from "../src/runtime/cgroup.ts";
-import { containerRoot } from "../src/runtime/containerFilesystem.ts";
+import { type BoxOptions, type Ran, runInBox } from "./containerBox.ts";
 import { buildImageTree, executable, type ImageEntry } from "../src/runtime/imageTree.ts";
-import { Kernel } from "../src/runtime/kernel.ts";
-import { createNetwork, NetworkNamespace } from "../src/runtime/network.ts";
-import { SinkFile, SourceFile } from "../src/runtime/openFile.ts";
-import { type ContainerScope, PidNamespace } from "../src/runtime/process.ts";
 import { sh } from "../src/runtime/shell/index.ts";
-import { exitCodeOf } from "../src/runtime/signals.ts";
 import type { Program } from "../src/runtime/sys.ts";
-import { Clock } from "../src/time/clock.ts";
-import { Random } from "../src/time/random.ts";
 
 const programs: Readonly<Record<string, Program>> = applets;
 
@@ -34,27 +26,13 @@ const tree = buildImageTree(entries);
 
 const busybox = busyboxProgram({ ...programs, sh, ash: sh });
 
-export interface Ran {
-  /** Undefined: it still ran when time was up. */
-  readonly exit: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Virtual time, in seconds. */
-  readonly seconds: number;
-}
-
 /**
- * `argv` defaults to `/bin/sh -c script`; `signals` are sent from outside, at so many ms. `files` lie in /folder, by path
+ * `argv` defaults to `/bin/sh -c script`. `files` lie in /folder, by path
  * relative to it, and the script then starts there.
  */
 export function runScript(
   script: string,
-  options: {
-    argv?: readonly string[];
-    stdin?: string;
-    signals?: readonly (readonly [number, "SIGTERM"])[];
-    files?: Readonly<Record<string, string>>;
-  } = {},
+  options: BoxOptions & { argv?: readonly string[]; files?: Readonly<Record<string, string>> } = {},
 ): Ran {
   const image = options.files
     ? buildImageTree([
@@ -64,66 +42,5 @@ export function runScript(
       ])
     : tree;
   const command = options.files ? `cd /folder;${script}` : script;
-  const clock = new Clock();
-  const random = new Random("shell");
-  const network = createNetwork({ random });
-  const kernel = new Kernel({
-    clock,
-    random,
-    network,
-    program: (name) => (name === "busybox" ? busybox : undefined),
-    epochMs: Date.UTC(2024, 0, 1),
-    cpus: 2,
-    memoryBytes: 1 << 30,
-    release: "5.15.0",
-  });
-  const scope = {
-    cgroup: new Cgroup({}),
-    network: new NetworkNamespace("", false, 32768),
-    uts: { hostname: "box", sysctls: new Map() },
-    pids: new PidNamespace(kernel.hostPids),
-    cgroupPath: "/",
-  } as unknown as { -readonly [K in keyof ContainerScope]: ContainerScope[K] };
-  const budget = { bytes: 0, maxBytes: 1 << 28, inodes: 0, maxInodes: 10_000, filesystems: 0 } as never;
-  scope.mounts = containerRoot({
-    kernel,
-    budget,
-    image,
-    readOnly: false,
-    layerBytes: 1 << 26,
-    scope: () => scope,
-    hostPid: false,
-  });
-  let stdout = "";
-  let stderr = "";
-  let exit: number | undefined;
-  let end = 0;
-  const process = kernel.start({
-    scope,
-    path: "/bin/sh",
-    argv: options.argv ?? [options.files ? "sh" : "/bin/sh", "-c", command],
-    env: new Map([
-      ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-      ["HOSTNAME", "box"],
-      ["HOME", "/root"],
-    ]),
-    uid: 0,
-    gid: 0,
-    groups: [],
-    cwd: scope.mounts.root,
-    files: [
-      new SourceFile(options.stdin ?? "", false),
-      new SinkFile((data) => void (stdout += data), "pipe:[1]"),
-      new SinkFile((data) => void (stderr += data), "pipe:[2]"),
-    ],
-    onExit: (status) => {
-      exit = exitCodeOf(status);
-      end = clock.now;
-    },
-  });
-  for (const [at, signal] of options.signals ?? []) {
-    clock.after(at, () => kernel.signal(undefined, process, signal));
-  }
-  clock.runUntil(300_000);
-  return { exit, stdout, stderr, seconds: end / 1000 };
+  return runInBox(image, busybox, options.argv ?? [options.files ? "sh" : "/bin/sh", "-c", command], options);
 }

@@ -1,7 +1,13 @@
 /** A node with its runtime, for tests: programs are small generators, given by name. */
 import { loadCatalogue, type CatalogueImage } from "../src/runtime/imageCatalogue.ts";
 import { Runtime } from "../src/runtime/containerRuntime.ts";
-import type { Container, ContainerConfig, ExecResult, SandboxConfig } from "../src/runtime/cri.ts";
+import {
+  type Container,
+  type ContainerConfig,
+  type ExecResult,
+  plainContainer,
+  type SandboxConfig,
+} from "../src/runtime/cri.ts";
 import { createNetwork, type Network } from "../src/runtime/network.ts";
 import { programRegistry } from "../src/runtime/programs/index.ts";
 import type { Program } from "../src/runtime/sys.ts";
@@ -125,25 +131,7 @@ export function world({ programs = {}, image = {} }: WorldOptions = {}): World {
     },
     join({ sandboxId, ip }, command, config = {}) {
       const created = result.run(
-        runtime.createContainer(sandboxId, {
-          name: "c",
-          attempt: 0,
-          image: "test",
-          command,
-          args: [],
-          workingDir: "",
-          env: [],
-          mounts: [],
-          readOnlyRootFilesystem: false,
-          privileged: false,
-          oomScoreAdj: 0,
-          stdin: false,
-          stdinOnce: false,
-          tty: false,
-          hash: "",
-          logPath: "",
-          ...config,
-        }),
+        runtime.createContainer(sandboxId, plainContainer({ name: "c", image: "test", command, ...config })),
       );
       if (!created.ok) return { id: "", sandboxId, ip, error: created.message };
       const started = result.run(runtime.startContainer(created.id));

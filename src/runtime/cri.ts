@@ -102,6 +102,29 @@ export interface ContainerConfig {
   readonly logPath: string;
 }
 
+/** A container for which nothing special was asked: what a bare `docker run IMAGE` is. */
+export function plainContainer(
+  config: Pick<ContainerConfig, "name" | "image"> & Partial<ContainerConfig>,
+): ContainerConfig {
+  return {
+    attempt: 0,
+    command: [],
+    args: [],
+    workingDir: "",
+    env: [],
+    mounts: [],
+    readOnlyRootFilesystem: false,
+    privileged: false,
+    oomScoreAdj: 0,
+    stdin: false,
+    stdinOnce: false,
+    tty: false,
+    hash: "",
+    logPath: "",
+    ...config,
+  };
+}
+
 export type ContainerState = "created" | "running" | "exited" | "unknown";
 
 /** A container as the runtime reports it; the object is replaced, not changed, when its state changes. */

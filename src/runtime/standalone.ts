@@ -1,4 +1,5 @@
 /** One container by itself, with no cluster around it and no network but loopback: what `docker run` would show. */
+import { plainContainer } from "./cri.ts";
 import { Clock } from "../time/clock.ts";
 import { Random } from "../time/random.ts";
 import { startTask, type Task } from "../time/task.ts";
@@ -97,25 +98,18 @@ function* run(clock: Clock, runtime: Runtime, options: StandaloneOptions): Task<
     noNetwork: true,
   });
   if (!sandbox.ok) return { ok: false, message: sandbox.message, exitCode: 125 };
-  const created = yield* runtime.createContainer(sandbox.sandbox.id, {
-    name: POD,
-    attempt: 0,
-    image: options.image,
-    command: [],
-    args: [],
-    ...(options.command.length > 0 && { args: options.command }),
-    workingDir: options.workingDir ?? "",
-    env: options.env ?? [],
-    mounts: [],
-    readOnlyRootFilesystem: false,
-    privileged: false,
-    oomScoreAdj: 0,
-    stdin: options.stdin !== undefined,
-    stdinOnce: true,
-    tty: false,
-    hash: "",
-    logPath: "",
-  });
+  const created = yield* runtime.createContainer(
+    sandbox.sandbox.id,
+    plainContainer({
+      name: POD,
+      image: options.image,
+      args: options.command,
+      workingDir: options.workingDir ?? "",
+      env: options.env ?? [],
+      stdin: options.stdin !== undefined,
+      stdinOnce: true,
+    }),
+  );
   if (!created.ok) return { ok: false, message: created.message, exitCode: 125 };
   const { id } = created;
   let wake: (() => void) | undefined;

@@ -6,7 +6,7 @@ import catalogueData from "../../assets/images.json" with { type: "json" };
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { type CatalogueData, type ExecEnd, loadCatalogue, programs, Runtime, SourceFile } from "../runtime/index.ts";
 import { allBusyboxNames } from "../runtime/applets/busyboxNames.ts";
-import type { NodeFiles } from "../runtime/cri.ts";
+import { type NodeFiles, plainContainer } from "../runtime/cri.ts";
 import { createNetwork, type NetworkNamespace } from "../runtime/network.ts";
 import type { Process } from "../runtime/process.ts";
 import type { Program } from "../runtime/sys.ts";
@@ -96,24 +96,14 @@ export class Workstation {
       noNetwork: true,
     });
     if (!sandbox.ok) throw new Error(sandbox.message);
-    const created = yield* this.#runtime.createContainer(sandbox.sandbox.id, {
-      name: UID,
-      attempt: 0,
-      image: IMAGE,
-      command: [],
-      args: [],
-      workingDir: "",
-      env: [],
-      mounts: [{ containerPath: HOME, hostPath: HOME, readOnly: false }],
-      readOnlyRootFilesystem: false,
-      privileged: false,
-      oomScoreAdj: 0,
-      stdin: false,
-      stdinOnce: false,
-      tty: false,
-      hash: "",
-      logPath: "",
-    });
+    const created = yield* this.#runtime.createContainer(
+      sandbox.sandbox.id,
+      plainContainer({
+        name: UID,
+        image: IMAGE,
+        mounts: [{ containerPath: HOME, hostPath: HOME, readOnly: false }],
+      }),
+    );
     if (!created.ok) throw new Error(created.message);
     yield* this.#runtime.startContainer(created.id);
     this.#container = created.id;

@@ -1,7 +1,7 @@
 /** Runs a scenario on a simulated cluster: hands in the Pod, does what is to be done to it, looks, and tells what happened. */
 import { type Clock, StepLimitExceeded } from "../time/clock.ts";
 import { startTask, type Task } from "../time/task.ts";
-import type { LogEntry } from "../runtime/cri.ts";
+import { type LogEntry, plainContainer } from "../runtime/cri.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import type { ApiObject } from "../cluster/apiServer.ts";
 import { decodeObject, kubectlRefusal, type Refused, refused } from "../cluster/api/index.ts";
@@ -344,24 +344,15 @@ class World implements LogSource {
       dns,
     });
     if (!sandbox.ok) return "";
-    const created = yield* runtime.createContainer(sandbox.sandbox.id, {
-      name: "client",
-      attempt: 0,
-      image: "busybox:1.36",
-      command: ["sleep", "1000000"],
-      args: [],
-      workingDir: "",
-      env: [],
-      mounts: [],
-      readOnlyRootFilesystem: false,
-      privileged: false,
-      oomScoreAdj: 0,
-      stdin: false,
-      stdinOnce: false,
-      tty: false,
-      hash: "",
-      logPath: "/var/log/pods/client/0.log",
-    });
+    const created = yield* runtime.createContainer(
+      sandbox.sandbox.id,
+      plainContainer({
+        name: "client",
+        image: "busybox:1.36",
+        command: ["sleep", "1000000"],
+        logPath: "/var/log/pods/client/0.log",
+      }),
+    );
     if (!created.ok) return "";
     yield* runtime.startContainer(created.id);
     this.#client = created.id;
