@@ -1,74 +1,39 @@
 /** Progress that cannot be lost: killed while it is written, on a full disk, by two at once, on two machines. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import fc from "fast-check";
 import { foldProgress, linesToImport } from "../src/runner/progress.ts";
 import { course, listed, newFolder, program } from "./cliRun.ts";
+import { bundled, kills, killWriters } from "./killedWriter.ts";
 
 const first = listed(newFolder())[0]!;
 const solution = course(["solution", first.id]).stdout;
 const progressIn = (cwd: string) => join(cwd, "podcourse/.podcourse/progress.jsonl");
 
-/** Writes entries for ever and says after each one which it was; so light that twenty start in a second. */
+/** Writes entries for ever and says after each one which it was. */
 let writer = "";
 before(async () => {
-  writer = join(newFolder(), "writer.mjs");
-  await build({
-    stdin: {
-      contents: `import { writeSync } from "node:fs";
+  writer = await bundled(`import { writeSync } from "node:fs";
         import { addProgress } from "./src/runner/progress.ts";
         const [folder, name] = process.argv.slice(2);
         for (let i = 0; ; i++) {
           addProgress({ folder, because: "" }, i % 3 ? { did: "passed", exercise: name + "/" + i, digest: "d".repeat(i % 90) } : { did: "tried", exercise: name + "/" + i });
           writeSync(1, name + "/" + i + "\\n");
-        }`,
-      resolveDir: fileURLToPath(new URL("..", import.meta.url)),
-    },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile: writer,
-  });
+        }`);
 });
 
-test("twenty runners, five at a time, each killed while it writes: nothing that was said to be saved is lost", {
+test("runners, five at a time, each killed while it writes: nothing that was said to be saved is lost", {
   skip: process.platform === "win32",
 }, async () => {
   const folder = newFolder();
-  const said: string[] = [];
-  for (let round = 0; round < 4; round++) {
-    const children = Array.from({ length: 5 }, (_, i): ChildProcess => {
-      const child = spawn(process.execPath, [writer, folder, `r${round}c${i}`], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      child.stdout!.setEncoding("utf8").on("data", (text: string) => said.push(text));
-      return child;
-    });
-    await Promise.all(
-      children.map(async (child, i) => {
-        await new Promise((resolve) => child.stdout!.once("data", resolve));
-        await pause(5 + i * 7 + round * 3);
-        const closed = new Promise((resolve) => child.once("close", resolve));
-        child.kill("SIGKILL");
-        await closed;
-      }),
-    );
-  }
-  // The last of what a child said may be cut.
-  const names = said
-    .join("")
-    .split("\n")
-    .filter((name) => /^r\dc\d\/\d+$/.test(name));
-  assert.ok(names.length >= 20, `${names.length} entries`);
+  const said = await killWriters(writer, (name) => [folder, name]);
   const { passed, tries } = foldProgress(readFileSync(join(folder, ".podcourse/progress.jsonl"), "utf8"));
-  for (const name of names) assert.ok(passed.has(name) || tries.has(name), `${name} is lost`);
+  assert.ok(said.length >= kills, `${said.length} entries`);
+  for (const name of said) assert.ok(passed.has(name) || tries.has(name), `${name} is lost`);
 });
 
 test("a file that cannot grow: the verdict comes, the fault is said, nothing is lost", {
@@ -86,7 +51,7 @@ test("a file that cannot grow: the verdict comes, the fault is said, nothing is 
   );
   assert.equal(status, 0, stdout + stderr);
   assert.match(stdout, /Passed/);
-  assert.match(stderr, /Progress could not be saved.*Earlier progress is as it was/);
+  assert.match(stderr, /Progress could not be saved, earlier progress is as it was.*may not make it larger/);
   assert.ok(readFileSync(progressIn(cwd), "utf8").startsWith(earlier.slice(0, blocks * 512)));
   assert.equal(foldProgress(readFileSync(progressIn(cwd), "utf8")).tries.get("a/b"), 300);
 });
@@ -175,4 +140,22 @@ test("an older pass that comes in by an import does not hide the newer one", () 
   const pass = (time: string, digest: string) => JSON.stringify({ v: 1, time, did: "passed", exercise: "a/b", digest });
   const [old, now] = [pass("2026-01-01", "old"), pass("2026-02-01", "new")];
   for (const text of [`${old}\n${now}`, `${now}\n${old}`]) assert.equal(foldProgress(text).passed.get("a/b"), "new");
+});
+
+test("an editor's byte order mark, other line ends and a half line at the end: nothing else is lost", () => {
+  const pass = (exercise: string) => JSON.stringify({ v: 1, time: "2026-01-01", did: "passed", exercise, digest: "x" });
+  const text = `\ufeff${pass("a/b")}\r\n${pass("c/d")}\r\n{"v":1,"did":"passed","exer`;
+  assert.deepEqual([...foldProgress(text).passed.keys()], ["a/b", "c/d"]);
+  assert.deepEqual(linesToImport("", text), [pass("a/b"), pass("c/d")]);
+  assert.deepEqual(linesToImport(text, `${pass("a/b")}\n`), []);
+});
+
+test("progress as Windows PowerShell's > writes it can be imported", () => {
+  const [from, to] = [newFolder(), newFolder()];
+  course(["check", first.id, "-"], { cwd: from, input: solution });
+  const text = course(["progress", "export"], { cwd: from }).stdout.replaceAll("\n", "\r\n");
+  writeFileSync(join(to, "p.jsonl"), `\ufeff${text}`, "utf16le");
+  const { status, stderr } = course(["progress", "import", "p.jsonl"], { cwd: to });
+  assert.equal(status, 0, stderr);
+  assert.equal(listed(to)[0]!.done, true);
 });

@@ -1,11 +1,10 @@
 /** What every command gets: the terminal, the course and the workspace, each opened when first asked for. */
 import process from "node:process";
-import { join } from "node:path";
 import { builtCourse, builtLanguages, CourseFiles, type ExerciseEntry } from "../runner/courseFiles.ts";
 import type { CourseFolder } from "../runner/courseFolder.ts";
 import { addProgress, type Entry, type Progress, readProgress } from "../runner/progress.ts";
 import { openTerminal, type Terminal, type TerminalFlags } from "../runner/terminal.ts";
-import { findWorkspace, type Workspace, WorkspaceFault } from "../runner/workspace.ts";
+import { findWorkspace, type Workspace, WorkspaceFault, workspaceOfCourse } from "../runner/workspace.ts";
 
 /** Wrong usage: the message says what to do instead; the exit status is 2. */
 export class UsageFault extends Error {}
@@ -32,7 +31,7 @@ export interface ContextFlags extends TerminalFlags {
 
 export function openContext(flags: ContextFlags): Context {
   const terminal = openTerminal(flags);
-  const cwd = process.cwd();
+  const cwd = currentFolder();
   let course: CourseFiles | undefined;
   let workspace: Workspace | undefined;
   let progress: Progress | undefined;
@@ -51,9 +50,7 @@ export function openContext(flags: ContextFlags): Context {
       const found = findWorkspace(cwd, process.env);
       const { courseFolder } = flags;
       // The files and the progress of another course are kept apart.
-      workspace = courseFolder
-        ? { folder: join(found.folder, courseFolder.name), because: `--course, in ${found.folder}` }
-        : found;
+      workspace = courseFolder ? workspaceOfCourse(found, courseFolder.name) : found;
       return workspace;
     },
     get progress() {
@@ -98,6 +95,15 @@ function chosenLanguage(asked: string | undefined, env: NodeJS.ProcessEnv): stri
   if (!languages.includes(wanted))
     throw new UsageFault(`There is no translation ${wanted}. There are ${languages.join(", ")}.`);
   return wanted;
+}
+
+/** Throws UsageFault when somebody removed the folder that the person stands in. */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new UsageFault("The folder that you are in is not there any more. Go to another one (cd) and try again.");
+  }
 }
 
 /** dist/, where program.js and the compiled course are. */

@@ -5,7 +5,7 @@ import { Cancelled } from "../runner/cancelled.ts";
 import { CourseBroken } from "../runner/courseFiles.ts";
 import { WorkspaceFault } from "../runner/workspace.ts";
 import { type CommandSpec, commandTable, type Options } from "./commandTable.ts";
-import { openContext, UsageFault } from "./context.ts";
+import { currentFolder, openContext, UsageFault } from "./context.ts";
 import { broken, exitMeanings, interrupted, wrongUsage } from "./exitCode.ts";
 import { version } from "./version.ts";
 
@@ -45,7 +45,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** `course --plain` is `course --plain launch`. */
 function onlyFlags(args: readonly string[]): boolean {
-  return args.every((arg, i) => /^--(plain|no-color|color(=.*)?)$/.test(arg) || args[i - 1] === "--color");
+  const takesWord = (arg: string | undefined) => /^--(color|lang|course)$/.test(arg ?? "");
+  return args.every(
+    (arg, i) => takesWord(args[i - 1]) || takesWord(arg) || /^--(plain|no-color|(color|lang|course)=.*)$/.test(arg),
+  );
 }
 
 function addCommand(program: Command, spec: CommandSpec, done: (status: number) => void): void {
@@ -64,7 +67,7 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
         typeof global.course === "string"
           ? (await import("../runner/courseFolder.ts")).openCourseFolder(
               global.course,
-              process.cwd(),
+              currentFolder(),
               language ?? process.env.COURSE_LANG ?? "en",
             )
           : undefined;

@@ -2,8 +2,8 @@
 import { scenarioOfDemo } from "../course/demo.ts";
 import type { Demo } from "../course/types.ts";
 import { judgeGuesses, usualQuestions } from "../grader/guess.ts";
+import { readInWorkspace } from "./answerFile.ts";
 import { demoLines } from "./demoText.ts";
-import { readInput } from "./inputFile.ts";
 import { formFor, guessLines } from "./questionForm.ts";
 import { type Recording, record } from "./recording.ts";
 import { demosOf } from "./session.ts";
@@ -51,7 +51,7 @@ export function editDemo(stage: Stage, index: number): void {
     return;
   }
   const run = (settled: boolean) => {
-    const input = readInput(path);
+    const input = readInWorkspace(workspace, path);
     if (!input.ok) stage.say(input.message);
     else if (settled || input.text.trim() !== "") runDemo(stage, index, { manifest: input.text });
     else return false;

@@ -1,5 +1,4 @@
 /** The shell of an exercise whose answer is commands: its cluster, its task, and a word after each command. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Exercise } from "../course/types.ts";
 import { scenarioOfWorld } from "../grader/run.ts";
@@ -10,6 +9,7 @@ import { proseLines } from "./prose.ts";
 import { runSandboxShell } from "./sandboxShell.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./textWidth.ts";
+import { makeFolder, readPlainFile, replaceFile } from "./wholeFile.ts";
 import { markerFolder, prepareFolder, type Workspace } from "./workspace.ts";
 
 export interface ShellPlace {
@@ -72,9 +72,12 @@ function openShell(
   });
 }
 
+/** Bytes. */
+const mostHistory = 1 << 20;
+
 function readHistory(path: string): string[] {
   try {
-    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean).slice(0, 500) : [];
+    return readPlainFile(path, mostHistory).toString("utf8").split("\n").filter(Boolean).slice(0, 500);
   } catch {
     return [];
   }
@@ -83,8 +86,7 @@ function readHistory(path: string): string[] {
 /** A history that cannot be kept is no reason to stop. */
 function writeHistory(path: string, lines: readonly string[]): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.tmp`, `${lines.join("\n")}\n`);
-    renameSync(`${path}.tmp`, path);
+    makeFolder(dirname(path));
+    replaceFile(path, `${lines.join("\n")}\n`, dirname(path));
   } catch {}
 }

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import process from "node:process";
+import { FileTooLarge, NoPlainFile, noPlainFile, readPlainFile } from "./wholeFile.ts";
 
 /** Bytes. etcd takes requests of 1.5 MiB (etcd: DefaultMaxRequestBytes); no manifest in a course comes near. */
 export const maxManifestBytes = 1024 * 1024;
@@ -11,6 +12,16 @@ export const maxManifestBytes = 1024 * 1024;
 export type Input =
   | { readonly ok: true; readonly text: string; readonly name: string }
   | { readonly ok: false; readonly message: string };
+
+/** A file that has to be a plain one, as in a workspace: a pipe there would be waited for for ever. */
+export function readPlainInput(path: string): Input {
+  try {
+    return decode(path, readPlainFile(path, maxManifestBytes));
+  } catch (error) {
+    if (error instanceof FileTooLarge) return fault(tooLarge(path, error.bytes, maxManifestBytes));
+    return fault(error instanceof NoPlainFile ? error.message : explain(path, error));
+  }
+}
 
 /** `name` is a path, or `-` for standard input; a larger one than `maxBytes` is refused. */
 export function readInput(name: string, maxBytes = maxManifestBytes): Input {
@@ -33,7 +44,8 @@ export function readInput(name: string, maxBytes = maxManifestBytes): Input {
   try {
     const { size } = fstatSync(fd);
     if (size > maxBytes) return fault(tooLarge(shown, size, maxBytes));
-    return decode(shown, fd, maxBytes);
+    const bytes = readAll(fd, maxBytes);
+    return bytes ? decode(shown, bytes) : fault(tooLarge(shown, maxBytes, maxBytes));
   } catch (error) {
     return fault(explain(shown, error));
   } finally {
@@ -41,23 +53,28 @@ export function readInput(name: string, maxBytes = maxManifestBytes): Input {
   }
 }
 
-function decode(shown: string, fd: number, maxBytes: number): Input {
+/** Undefined: there is more than `maxBytes`. */
+function readAll(fd: number, maxBytes: number): Buffer | undefined {
   const parts: Buffer[] = [];
   let total = 0;
   for (;;) {
     const part = Buffer.allocUnsafe(64 * 1024);
     const count = readSome(fd, part);
-    if (count === 0) break;
+    if (count === 0) return Buffer.concat(parts);
     total += count;
-    if (total > maxBytes) return fault(tooLarge(shown, total, maxBytes));
+    if (total > maxBytes) return undefined;
     parts.push(part.subarray(0, count));
   }
-  const bytes = Buffer.concat(parts);
-  if (bytes.includes(0) && !(bytes[0] === 0xff && bytes[1] === 0xfe) && !(bytes[0] === 0xfe && bytes[1] === 0xff)) {
+}
+
+/** UTF-8, or UTF-16 with a byte order mark: `>` of Windows PowerShell writes that. */
+function decode(shown: string, bytes: Buffer): Input {
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
+  if (encoding === "utf-8" && bytes.includes(0))
     return fault(`${shown} is not text: it has NUL bytes. A manifest is YAML, saved as UTF-8.`);
-  }
   try {
-    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), name: shown };
+    return { ok: true, text: new TextDecoder(encoding, { fatal: true }).decode(bytes), name: shown };
   } catch {
     return fault(`${shown} is not UTF-8 text. Save it as UTF-8 in your editor and try again.`);
   }
@@ -83,6 +100,7 @@ function explain(name: string, error: unknown): string {
   if (code === "ENOTDIR") return `There is no file ${name}: a part of that path is a file, not a directory.`;
   if (code === "EACCES" || code === "EPERM") return `${name} cannot be read: permission denied.`;
   if (code === "ELOOP") return `${name} cannot be read: its symbolic links go round in a circle.`;
+  if (code === "ENXIO") return noPlainFile(name, false);
   if (code === "EISDIR") return `${name} is a directory, not a file.`;
   if (code === "ENAMETOOLONG") return "That file name is too long for this system.";
   return `${name} cannot be read: ${message}`;

@@ -3,19 +3,10 @@
  * to the end of the file, so two runners cannot lose each other's; a line that a crash tore is skipped when reading,
  * as are lines of a version that this program does not know.
  */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { markerFolder, refuseLinkOutside, type Workspace, WorkspaceFault } from "./workspace.ts";
+import { FileTooLarge, makeFolder, NoPlainFile, noPlainFile, readPlainFile } from "./wholeFile.ts";
+import { explain, markerFolder, refuseLinkOutside, type Workspace, WorkspaceFault } from "./workspace.ts";
 
 export type Entry =
   | { readonly did: "passed"; readonly exercise: string; readonly digest: string }
@@ -52,14 +43,17 @@ export function readProgressText(workspace: Workspace): string {
   const path = progressFile(workspace);
   refuseLinkOutside(workspace, path);
   try {
-    if (statSync(path).size > maxBytes)
-      throw new WorkspaceFault(`${path} is larger than any course makes it. Move it away to start afresh.`);
-    return readFileSync(path, "utf8");
+    return readPlainFile(path, maxBytes).toString("utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return "";
-    if (error instanceof WorkspaceFault) throw error;
-    throw new WorkspaceFault(`${path} cannot be read: ${message}`);
+    if (error instanceof FileTooLarge)
+      throw new WorkspaceFault(`${path} is larger than any course makes it. Move it away to start afresh.`);
+    if (error instanceof NoPlainFile) throw new WorkspaceFault(message);
+    const why = code === "EACCES" || code === "EPERM" ? "permission denied" : message;
+    throw new WorkspaceFault(
+      `${path} cannot be read: ${why}. Make the file readable for you, or set COURSE_HOME to another folder.`,
+    );
   }
 }
 
@@ -79,7 +73,7 @@ export function foldProgress(text: string): Progress {
     times.set(what, time);
     return true;
   };
-  for (const line of text.split("\n")) {
+  for (const line of linesOf(text)) {
     const value = parseLine(line);
     if (!value) continue;
     if (typeof value.v === "number" && value.v > version) newer++;
@@ -96,15 +90,20 @@ export function foldProgress(text: string): Progress {
 
 /** Lines of `theirs` that mean something, to this version or a newer one, and are not in `ours` yet; each once. */
 export function linesToImport(ours: string, theirs: string): string[] {
-  const known = new Set(ours.split(/\r?\n/));
+  const known = new Set(linesOf(ours));
   const out: string[] = [];
-  for (const line of theirs.split(/\r?\n/)) {
+  for (const line of linesOf(theirs)) {
     const value = known.has(line) ? undefined : parseLine(line);
     if (!value || !(parseEntry(value) || (typeof value.v === "number" && value.v > version))) continue;
     known.add(line);
     out.push(line);
   }
   return out;
+}
+
+/** Whoever had the file in an editor may have saved it with other line ends and a byte order mark. */
+function linesOf(text: string): string[] {
+  return text.replace(/^\ufeff/, "").split(/\r?\n/);
 }
 
 function parseLine(line: string): Record<string, unknown> | undefined {
@@ -133,35 +132,41 @@ export function addProgress(workspace: Workspace, entry: Entry, now = new Date()
   appendLines(workspace, [line], entry.did === "passed");
 }
 
+/** Times that lines are written again when the disk took a part of them only. */
+const mostTries = 3;
+
 /** Adds lines as they are. `keep`: wait until the disk has them. Throws WorkspaceFault. */
 export function appendLines(workspace: Workspace, lines: readonly string[], keep: boolean): void {
   const path = progressFile(workspace);
   try {
-    mkdirSync(join(workspace.folder, markerFolder), { recursive: true });
+    makeFolder(join(workspace.folder, markerFolder));
     refuseLinkOutside(workspace, path);
-    const fd = openSync(path, "a+");
+    // Never waits, as opening a pipe would; to see how the file ends it has to be read, too.
+    const fd = openSync(
+      path,
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0),
+      0o666,
+    );
     try {
-      // After a torn line the new ones start on their own.
-      const bytes = Buffer.from(`${endsWithNewline(fd) ? "" : "\n"}${lines.map((line) => `${line}\n`).join("")}`);
-      // A disk that is nearly full takes a part only; the next write then says that it is full.
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      const state = fstatSync(fd);
+      if (!state.isFile()) throw new NoPlainFile(noPlainFile(path, state.isDirectory()));
+      for (let tries = 1; !appendWhole(fd, lines); tries++)
+        if (tries === mostTries) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
       if (keep) fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
   } catch (error) {
     if (error instanceof WorkspaceFault) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOSPC" || code === "EDQUOT"
-        ? "the disk is full"
-        : code === "EACCES" || code === "EROFS"
-          ? "permission denied"
-          : message;
-    throw new WorkspaceFault(
-      `Progress could not be saved in ${path}: ${why}. Earlier progress is as it was. Set COURSE_HOME to a folder that you may write to.`,
-    );
+    throw new WorkspaceFault(`Progress could not be saved, earlier progress is as it was. ${explain(path, error)}`);
   }
+}
+
+/** One write. False: the disk took a part; nobody's line may follow on that, so all has to be written again. */
+function appendWhole(fd: number, lines: readonly string[]): boolean {
+  // After a torn line the new ones start on their own.
+  const bytes = Buffer.from(`${endsWithNewline(fd) ? "" : "\n"}${lines.map((line) => `${line}\n`).join("")}`);
+  return writeSync(fd, bytes) === bytes.length;
 }
 
 function endsWithNewline(fd: number): boolean {

@@ -3,20 +3,11 @@
  * command wrote is saved after it. A file that the shell removes is kept in `.podcourse/trash`; one that somebody changed
  * outside in the meantime is never overwritten. Only plain files are shared, none through a symbolic link.
  */
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { bytesOf, toArray } from "../runtime/bytes.ts";
 import type { NodeFiles } from "../runtime/cri.ts";
+import { makeFolder, moveAside, readPlainFile, replaceFile } from "./wholeFile.ts";
 import { markerFolder } from "./workspace.ts";
 
 /** Bytes of one file, and how many files: a workspace has a few small ones. */
@@ -82,7 +73,7 @@ export class SharedFolder {
       const known = this.#known.get(path);
       if (known?.stamp === stamp) return undefined;
       if (size > LARGEST) return `${path} is larger than 1 MB: it is not in the shell.`;
-      const content = bytesOf(readFileSync(full));
+      const content = bytesOf(readPlainFile(full, LARGEST));
       this.#known.set(path, { stamp, content });
       if (known?.content === content) return undefined;
       this.#files.writeFile(`${this.#home}/${path}`, content);
@@ -126,10 +117,10 @@ export class SharedFolder {
       const now = existsSync(full) ? stampOf(full) : undefined;
       if (now !== undefined && now !== known?.stamp)
         return `${path} was changed outside of the shell too: the shell's version is not saved over it.`;
-      mkdirSync(dirname(full), { recursive: true });
-      const temporary = `${full}.${process.pid}.tmp`;
-      writeFileSync(temporary, toArray(content), { flag: "wx" });
-      renameSync(temporary, full);
+      makeFolder(dirname(full));
+      const scratch = join(this.#disk, markerFolder);
+      makeFolder(scratch);
+      replaceFile(full, toArray(content), scratch);
       this.#known.set(path, { stamp: stampOf(full), content });
       return undefined;
     } catch (error) {
@@ -142,10 +133,9 @@ export class SharedFolder {
     this.#known.delete(path);
     try {
       if (!existsSync(full) || stampOf(full) !== known.stamp || this.#leadsOut(path)) return undefined;
-      let kept = join(this.#disk, markerFolder, "trash", path);
-      mkdirSync(dirname(kept), { recursive: true });
-      for (let i = 2; existsSync(kept); i++) kept = join(this.#disk, markerFolder, "trash", `${path}.${i}`);
-      renameSync(full, kept);
+      const kept = join(this.#disk, markerFolder, "trash", path);
+      makeFolder(dirname(kept));
+      moveAside(full, kept);
       return undefined;
     } catch (error) {
       return `${path} could not be removed from disk: ${reason(error)}.`;

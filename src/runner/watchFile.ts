@@ -2,9 +2,10 @@
  * Tells when a file was saved. The folder is watched, not the file, because many editors save by putting a new file in
  * its place; where watching does not work (network drives, some containers) the file is looked at twice a second.
  */
-import { type FSWatcher, readFileSync, statSync, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import process from "node:process";
+import { readPlainFile } from "./wholeFile.ts";
 
 export interface FileWatch {
   stop(): void;
@@ -85,12 +86,15 @@ export function watchFile(path: string, onSave: OnSave): FileWatch {
   };
 }
 
+/** Up to so many bytes a file is read to see whether it changed; of a larger one the time of change says so. */
+const mostRead = 64 * 1024;
+
 /** Changes when the file's contents may have; undefined while there is no such file. */
 function stateOf(path: string): string | undefined {
   try {
-    const { mtimeMs, size, ino } = statSync(path);
-    if (size > 64 * 1024) return `${mtimeMs} ${size} ${ino}`;
-    return readFileSync(path, "latin1");
+    const state = statSync(path);
+    if (!state.isFile() || state.size > mostRead) return `${state.mtimeMs} ${state.size} ${state.ino}`;
+    return readPlainFile(path, mostRead).toString("latin1");
   } catch {
     return undefined;
   }

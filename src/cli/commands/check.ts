@@ -3,13 +3,15 @@ import { existsSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Verdict } from "../../grader/types.ts";
 import type { ExerciseEntry } from "../../runner/courseFiles.ts";
+import type { Progress } from "../../runner/progress.ts";
 import { readAnswer } from "../../runner/answerFile.ts";
 import { gradeText, looksHalfWritten } from "../../runner/gradeText.ts";
 import { type Input, readInput } from "../../runner/inputFile.ts";
 import { nearest } from "../../runner/nearMiss.ts";
 import { report, type ReportFormat, reportFormats, type Result, resultsOf } from "../../runner/resultReport.ts";
 import { verdictLines } from "../../runner/verdictText.ts";
-import { exerciseOfFile, exercisePath, shownPath } from "../../runner/workspace.ts";
+import { isThere } from "../../runner/wholeFile.ts";
+import { exerciseOfFile, exercisePath, shownPath, WorkspaceFault } from "../../runner/workspace.ts";
 import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
 import { notYet, passed, wrongUsage } from "../exitCode.ts";
@@ -65,7 +67,7 @@ function targetOf(context: Context, first: string, second: string | undefined): 
   const byName = course.find(first);
   if (byName) {
     const file = exercisePath(workspace, byName);
-    if (!existsSync(file)) {
+    if (!isThere(file)) {
       throw new UsageFault(
         `There is no ${shownPath(file, cwd)} yet. course show ${byName.id} writes the file to begin with.`,
       );
@@ -126,13 +128,31 @@ function check(context: Context, target: Target, options: Options): number {
   return verdict.passed ? passed : notYet;
 }
 
+/** The verdict counts, also where progress cannot be read: that is said once, and nothing is written over it. */
+function knownProgress(context: Context): Progress | undefined {
+  try {
+    return context.progress;
+  } catch (error) {
+    if (!(error instanceof WorkspaceFault)) throw error;
+    if (!faultsSaid.has(context)) context.terminal.note(error.message);
+    faultsSaid.add(context);
+    return undefined;
+  }
+}
+
+const faultsSaid = new WeakSet<Context>();
+
 function remember(context: Context, entry: ExerciseEntry, verdict: Verdict): void {
   if (!verdict.passed) return;
-  if (context.progress.passed.get(entry.id) === entry.digest) return;
+  const progress = knownProgress(context);
+  if (!progress || progress.passed.get(entry.id) === entry.digest) return;
   context.record({ did: "passed", exercise: entry.id, digest: entry.digest });
 }
 
-function whatNext({ course, progress }: Context): string {
+function whatNext(context: Context): string {
+  const { course } = context;
+  const progress = knownProgress(context);
+  if (!progress) return "";
   const next = course.exercises.find((exercise) => !progress.passed.has(exercise.id));
   return next ? `\nNext: course show ${next.id}` : "\nThat was the last one: everything is done.";
 }
@@ -170,7 +190,7 @@ function checkAll(context: Context, options: Options, format?: ReportFormat, rep
   const { style } = terminal;
   const rows = course.exercises.map((entry): Row => {
     const file = exercisePath(workspace, entry);
-    if (!existsSync(file)) return { id: entry.id, result: "not begun" };
+    if (!isThere(file)) return { id: entry.id, result: "not begun" };
     const input = readAnswer(workspace, entry);
     if (!input.ok) return { id: entry.id, result: "not yet", message: input.message };
     const verdict = gradeText(course.exercise(entry), input.text);
