@@ -67,7 +67,7 @@ export function resetDemo(stage: Stage, index: number): void {
   if (!demo) return;
   const { workspace, cwd } = stage.context;
   const path = demoPath(workspace, demo.id);
-  const copy = readInput(path);
+  const copy = readInWorkspace(workspace, path);
   if (copy.ok && copy.text === demo.manifest) {
     stage.say("Your copy is the same as the example.");
     return;
