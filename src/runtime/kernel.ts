@@ -175,7 +175,7 @@ export class Kernel {
   }
 
   /** execve: the process goes on as another program. */
-  replace(process: Process, loaded: Loaded, env: ReadonlyMap<string, string>): void {
+  replace(process: Process, loaded: Loaded, env: ReadonlyMap<string, string>, keepsCommandLine = false): void {
     for (const [fd, descriptor] of [...process.descriptors])
       if (descriptor.closeOnExec) {
         process.descriptors.delete(fd);
@@ -183,6 +183,7 @@ export class Kernel {
       }
     for (const [signal, action] of process.actions) if (action !== "ignore") process.setAction(signal, "default");
     process.argv = loaded.argv;
+    if (!keepsCommandLine) process.commandLine = loaded.argv;
     process.env = env;
     process.comm = loaded.comm.slice(0, 15);
     process.executable = loaded.executable;

@@ -53,6 +53,8 @@ export interface ProcessOptions {
   readonly scope: ContainerScope;
   readonly parent: Process | undefined;
   readonly argv: readonly string[];
+  /** What others see in its place; absent: `argv`. */
+  readonly commandLine?: readonly string[];
   readonly env: ReadonlyMap<string, string>;
   readonly comm: string;
   readonly executable: string;
@@ -79,7 +81,9 @@ export class Process implements Viewer {
   parent: Process | undefined;
   #children: Set<Process> | undefined;
   group: number;
+  /** What its program was started with, and what /proc shows: a shell's child that did not exec shows the shell's. */
   argv: readonly string[];
+  commandLine: readonly string[];
   env: ReadonlyMap<string, string>;
   comm: string;
   executable: string;
@@ -123,6 +127,7 @@ export class Process implements Viewer {
     options.parent?.addChild(this);
     this.group = options.parent?.group ?? this.pid;
     this.argv = options.argv;
+    this.commandLine = options.commandLine ?? options.argv;
     this.env = options.env;
     this.comm = options.comm.slice(0, 15);
     this.executable = options.executable;
@@ -178,7 +183,7 @@ export class Process implements Viewer {
       ppid: visible ? parent.pidIn(namespace) : 0,
       uid: this.uid,
       state: this.isDead ? "Z" : this.stopped ? "T" : this.abandon === undefined || !this.interruptible ? "R" : "S",
-      argv: this.isDead ? [] : this.argv,
+      argv: this.isDead ? [] : this.commandLine,
       comm: this.comm,
       rssBytes: this.isDead ? 0 : this.rss,
       startedMs: this.startedMs,

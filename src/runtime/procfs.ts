@@ -99,7 +99,7 @@ function processDirectory(kernel: Kernel, process: Process, onNode: boolean): Di
   const pids = onNode ? kernel.hostPids : process.scope.pids;
   const entries: Record<string, Make> = {
     cgroup: file(() => cgroupLines(process.scope.cgroupPath)),
-    cmdline: file(() => (process.isDead ? "" : process.argv.map((word) => `${word}\0`).join(""))),
+    cmdline: file(() => (process.isDead ? "" : process.commandLine.map((word) => `${word}\0`).join(""))),
     comm: file(() => `${process.comm}\n`),
     cwd: () => new MagicLink(fs, "", () => (process.isDead ? undefined : process.cwd)),
     environ: file(() => [...process.env].map(([name, value]) => `${name}=${value}\0`).join(""), 0o400),

@@ -134,6 +134,8 @@ export interface SpawnOptions {
   readonly ignore?: readonly SignalName[];
   /** Signals that it does not inherit ignored. */
   readonly restore?: readonly SignalName[];
+  /** To others it goes by the parent's command line, as one that did not exec does. */
+  readonly keepsCommandLine?: boolean;
 }
 
 export interface Address {
@@ -214,7 +216,12 @@ export interface Sys {
   /** A child that runs `body` with a copy of the descriptors (a subshell). Throws EAGAIN. */
   fork(body: (sys: Sys) => Task<number>): number;
   /** Replaces the program of this process; comes back only by throwing. */
-  exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Task<never>;
+  exec(
+    path: string,
+    argv: readonly string[],
+    env: ReadonlyMap<string, string>,
+    keepsCommandLine?: boolean,
+  ): Task<never>;
   exit(code: number): Task<never>;
   /** Waits for a child (any when -1); undefined with `noHang` when none has ended. Throws ECHILD, EINTR. */
   wait(pid: number, noHang?: boolean): Task<{ readonly pid: number; readonly status: ExitStatus } | undefined>;

@@ -121,7 +121,7 @@ export class SystemCalls implements Sys {
   }
 
   setTitle(title: string): void {
-    this.#process.argv = [title];
+    this.#process.commandLine = [title];
   }
 
   // ── Descriptors ──
@@ -433,6 +433,7 @@ export class SystemCalls implements Sys {
     const loaded = this.#kernel.load(parent, options.path, options.argv);
     const child = this.#newChild(options.cwd === undefined ? parent.cwd : find(parent, options.cwd), {
       argv: loaded.argv,
+      commandLine: options.keepsCommandLine ? parent.commandLine : loaded.argv,
       env: options.env,
       comm: loaded.comm,
       executable: loaded.executable,
@@ -458,8 +459,8 @@ export class SystemCalls implements Sys {
 
   fork(body: (sys: Sys) => Task<number>): number {
     const parent = this.#process;
-    const { argv, env, comm, executable } = parent;
-    const child = this.#newChild(parent.cwd, { argv, env, comm, executable });
+    const { argv, commandLine, env, comm, executable } = parent;
+    const child = this.#newChild(parent.cwd, { argv, commandLine, env, comm, executable });
     for (const [fd, { file, closeOnExec }] of parent.descriptors) {
       file.references++;
       child.descriptors.set(fd, { file, closeOnExec });
@@ -468,15 +469,14 @@ export class SystemCalls implements Sys {
     return child.pid;
   }
 
-  #newChild(cwd: Process["cwd"], image: Pick<Process, "argv" | "env" | "comm" | "executable">): Process {
+  #newChild(
+    cwd: Process["cwd"],
+    image: Pick<Process, "argv" | "commandLine" | "env" | "comm" | "executable">,
+  ): Process {
     const parent = this.#process;
     const { scope, uid, gid, groups, umask } = parent;
-    const { argv, env, comm, executable } = image;
     const child = this.#kernel.newProcess(scope, {
-      argv,
-      env,
-      comm,
-      executable,
+      ...image,
       scope,
       parent,
       uid,
@@ -490,11 +490,16 @@ export class SystemCalls implements Sys {
     return child;
   }
 
-  *exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Task<never> {
+  *exec(
+    path: string,
+    argv: readonly string[],
+    env: ReadonlyMap<string, string>,
+    keepsCommandLine = false,
+  ): Task<never> {
     const loaded = this.#kernel.load(this.#process, path, argv);
     return (yield {
       start: () => {
-        this.#kernel.replace(this.#process, loaded, env);
+        this.#kernel.replace(this.#process, loaded, env, keepsCommandLine);
         return () => {};
       },
     }) as never;

@@ -47,6 +47,27 @@ export function appletNames(shell: Shell): string[] {
   return [...names].sort();
 }
 
+/**
+ * Applets that the shell runs as they are in its fork (busybox: APPLET_NOEXEC in the applets' files): they get a name of their own,
+ * but keep the shell's command line, so that ps shows `{ps} sh -c …`.
+ */
+const IN_PLACE = new Set(
+  (
+    "addgroup adduser awk blkdiscard blkid blockdev brctl cal chattr chgrp chmod chown chroot chrt chvt cksum cp crc32 cryptpw " +
+    "cttyhack cut date dd deallocvt delgroup deluser df dnsdomainname dos2unix dumpkmap dumpleases env expr fatattr find fold " +
+    "freeramdisk fsfreeze fstrim getopt groups hd head hexdump hostname id insmod ionice ip ipaddr ipcalc ipcrm ipcs iplink " +
+    "ipneigh iproute iprule iptunnel kbd_mode linux32 linux64 ln loadfont loadkmap losetup ls lsattr lsmod lspci lsscsi lsusb " +
+    "makedevs md5sum mkfifo mknod mkpasswd mktemp modinfo modprobe mountpoint mv nameif nice nohup nuke partprobe paste ps pstree " +
+    "renice reset resize resume rm rmmod seq setarch setconsole setfattr setfont setkeycodes setlogcons setserial sha1sum " +
+    "sha256sum sha3sum sha512sum shuf sort stat stty sulogin svc svok sysctl tac taskset tunctl tune2fs umount unix2dos uptime " +
+    "users usleep vconfig w who xargs xxd yes"
+  ).split(" "),
+);
+
+function runsInPlace(shell: Shell, name: string): boolean {
+  return IN_PLACE.has(name) && isAppletName(shell, name);
+}
+
 /** A program that cannot run: what the shell says, and the status. */
 function failure(name: string, errno: Errno): { text: string; status: number } {
   const missing = errno === "ENOENT" || errno === "ENOTDIR";
@@ -63,7 +84,7 @@ export function* startProgram(
   const restore = ownIgnored(shell);
   try {
     try {
-      return shell.sys.spawn({ path, argv, env, restore });
+      return shell.sys.spawn({ path, argv, env, restore, keepsCommandLine: runsInPlace(shell, argv[0]!) });
     } catch (error) {
       if (!(error instanceof SysError) || error.errno !== "ENOEXEC") throw error;
       return shell.sys.spawn({ path: "/bin/sh", argv: ["ash", path, ...argv.slice(1)], env, restore });
@@ -92,7 +113,7 @@ export function* execute(
   try {
     if (path === undefined) throw new SysError("ENOENT");
     try {
-      yield* shell.sys.exec(path, argv, env);
+      yield* shell.sys.exec(path, argv, env, runsInPlace(shell, argv[0]!));
     } catch (error) {
       if (!(error instanceof SysError) || error.errno !== "ENOEXEC") throw error;
       yield* shell.sys.exec("/bin/sh", ["ash", path, ...argv.slice(1)], env);
