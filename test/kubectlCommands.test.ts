@@ -256,3 +256,121 @@ test("a Pod of one's own, attached, removed, with its exit status", () => {
   );
   assert.deepEqual([exit, stdout], [4, 'hi\npod "t" deleted from default namespace\n']);
 });
+
+const noMatch = (selector: string, why: string): Row => [
+  `kubectl get pods -l '${selector}'`,
+  1,
+  "",
+  `Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "${selector}", field selector "": ${why}\n`,
+];
+const badLabel =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+check("label selectors are read as the server reads them", [
+  ["kubectl run web --image=nginx --labels=app=web,n=5", 0, "pod/web created\n"],
+  noMatch("=", "found '=', expected: !, identifier, or 'end of string'"),
+  noMatch("app,", "found '', expected: identifier after ','"),
+  noMatch("app=a b", "found 'b', expected: ',' or 'end of string'"),
+  noMatch("app in web", "unable to parse requirement: found 'web' expected: '('"),
+  noMatch("app in (web", "unable to parse requirement: found '', expected: ',' or ')'"),
+  noMatch("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+  noMatch("app=-x", `unable to parse requirement: values[0][app]: Invalid value: "-x": ${badLabel}`),
+  noMatch(
+    "n>a",
+    `unable to parse requirement: values[0]: Invalid value: "a": for 'Gt', 'Lt' operators, the value must be an integer`,
+  ),
+  ["kubectl get pods -o name -l 'app in (web,x),n>4,!nope'", 0, "pod/web\n"],
+  ["kubectl get pods -o name -l 'app notin ()'", 0, "pod/web\n"],
+  ["kubectl get pods -o name -l 'app!=web'", 0, ""],
+]);
+
+const applied =
+  '{"apiVersion":"v1","kind":"Pod","metadata":{"annotations":{},"labels":{"app":"web"},"name":"web","namespace":"default"},"spec":{"containers":[{"image":"nginx","name":"web","ports":[{"containerPort":80,"name":"http"}]}],"foo":"bar","terminationGracePeriodSeconds":1}}';
+
+check("patch: unknown fields are warned of, wrong types refused", [
+  started,
+  [
+    `kubectl patch pod web -p '{"spec":{"foo":"bar"}}'`,
+    0,
+    "pod/web patched (no change)\n",
+    'Warning: unknown field "spec.foo"\n',
+  ],
+  [
+    `kubectl patch pod web -p '{"spec":{"containers":[{"name":"web","img":"x"}]},"metadata":{"labels":{"a":"b"}}}'`,
+    0,
+    "pod/web patched\n",
+    'Warning: unknown field "spec.containers[0].img"\n',
+  ],
+  [
+    "kubectl patch pod web -p text",
+    1,
+    "",
+    "Error from server (BadRequest): json: cannot unmarshal string into Go value of type map[string]interface {}\n",
+  ],
+  [
+    "kubectl patch pod web --type=merge -p 5",
+    1,
+    "",
+    "Error from server (BadRequest): error decoding patch: json: cannot unmarshal number into Go value of type map[string]interface {}\n",
+  ],
+  [
+    `kubectl patch pod web -p '{"spec":{"activeDeadlineSeconds":"x"}}'`,
+    1,
+    "",
+    'The request is invalid: patch: Invalid value: "map[spec:map[activeDeadlineSeconds:x]]": cannot convert string to int64\n',
+  ],
+  [
+    `kubectl patch pod web --type=json -p '[{"op":"remove","path":"/metadata/labels/nope"}]'`,
+    1,
+    "",
+    "The request is invalid: the server rejected our request due to an error in our request\n",
+  ],
+  [
+    `kubectl apply -f - <<'E'\n${web.replace("spec:", "spec:\n  foo: bar")}E`,
+    1,
+    "",
+    `The request is invalid: patch: Invalid value: ${JSON.stringify(`map[metadata:map[annotations:map[kubectl.kubernetes.io/last-applied-configuration:${applied}\n]] spec:map[foo:bar]]`)}: strict decoding error: unknown field "spec.foo"\n`,
+  ],
+]);
+
+check("a watch ends with its request", [
+  started,
+  [
+    "kubectl get pods -w --request-timeout=2s -o name; clock",
+    0,
+    "pod/web\n0:03 since the cluster began, at the usual pace\n",
+  ],
+  [
+    "kubectl get pods -w --request-timeout=x",
+    1,
+    "",
+    "error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)\n",
+  ],
+]);
+
+check("a quota counts what is there", [
+  ["kubectl create quota q --hard=pods=1", 0, "resourcequota/q created\n"],
+  [ready, 0, "pod/web created\npod/web condition met\n"],
+  ["kubectl get quota q -o jsonpath='{.status.used}'", 0, '{"pods":"1"}'],
+  [
+    "kubectl run two --image=nginx",
+    1,
+    "",
+    'Error from server (Forbidden): pods "two" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1\n',
+  ],
+  [
+    "kubectl delete pod web; sleep 1; kubectl get quota q -o jsonpath='{.status.used}'",
+    0,
+    'pod "web" deleted from default namespace\n{"pods":"0"}',
+  ],
+]);
+
+check("what the system put there is labelled", [
+  [
+    "kubectl get ns -o custom-columns=N:.metadata.name,L:.metadata.labels --no-headers | head -1",
+    0,
+    "default           map[kubernetes.io/metadata.name:default]\n",
+  ],
+  ["kubectl get svc -l provider=kubernetes -o name", 0, "service/kubernetes\n"],
+  ["kubectl get pv,pvc", 0, "", "No resources found\n"],
+]);

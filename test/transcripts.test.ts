@@ -16,8 +16,6 @@ interface Session {
 const known: Readonly<Record<string, string>> = {
   "output: kubectl get all":
     "the recording was made in a namespace without the Service kubernetes, the sandbox is in default",
-  "debug: kubectl logs app -c dbg":
-    "ps shows the shell that ran it, as busybox programs without a process of their own do",
 };
 
 /** Ages move with the clock, columns are as wide as their longest cell. */

@@ -3,10 +3,12 @@ import type { Clock } from "../time/clock.ts";
 import { Random } from "../time/random.ts";
 import type { ContainerRuntime } from "../runtime/cri.ts";
 import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
+import { kernelRelease } from "../runtime/kernelRelease.ts";
 import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
-import type { Node, Pod, Service } from "./api/types.ts";
+import type { Node, ObjectMeta, Pod } from "./api/types.ts";
 import { EventExpiry } from "./eventExpiry.ts";
 import { NamespaceController } from "./namespaceController.ts";
+import { QuotaController } from "./quotaController.ts";
 import { EndpointControllers } from "./endpointSlices.ts";
 import { Kubelet, type KubeletSettings } from "./kubelet/kubelet.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
@@ -80,6 +82,7 @@ export class Cluster {
     new Scheduler(clock, this.api);
     new TaintEviction(clock, this.api);
     new NamespaceController(clock, this.api);
+    new QuotaController(clock, this.api);
     new EventExpiry(clock, this.api);
     nodes.forEach((options, i) => {
       const ip = `192.168.49.${2 + i}`;
@@ -145,17 +148,21 @@ export class Cluster {
   }
 
   #insertSystemObjects(): void {
-    const object = (kind: string, name: string, more: Record<string, unknown> = {}, namespace?: string) =>
-      this.api.insert({ apiVersion: "v1", kind, metadata: { name, ...(namespace && { namespace }) }, ...more });
+    const object = (kind: string, metadata: ObjectMeta, more: Record<string, unknown> = {}) =>
+      this.api.insert({ apiVersion: "v1", kind, metadata, ...more });
     // What controllers put into every namespace.
     this.api.watch("Namespace", ({ type, object: { metadata } }) => {
       if (type !== "ADDED") return;
-      object("ServiceAccount", "default", {}, metadata.name!);
-      object("ConfigMap", "kube-root-ca.crt", { data: { "ca.crt": certificate } }, metadata.name!);
+      object("ServiceAccount", { name: "default", namespace: metadata.name });
+      object("ConfigMap", { name: "kube-root-ca.crt", namespace: metadata.name }, { data: { "ca.crt": certificate } });
     });
     for (const kind of ["ServiceAccount", "ConfigMap", "Service"]) this.#keep(kind);
     for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"])
-      object("Namespace", name, { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
+      object(
+        "Namespace",
+        { name, labels: { "kubernetes.io/metadata.name": name } },
+        { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } },
+      );
     const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
     const spec = {
       type: "ClusterIP",
@@ -167,12 +174,8 @@ export class Cluster {
       ipFamilyPolicy: "SingleStack",
       internalTrafficPolicy: "Cluster",
     };
-    object(
-      "Service",
-      "kubernetes",
-      { spec, status: { loadBalancer: {} } } as unknown as Service & Record<string, unknown>,
-      "default",
-    );
+    const labels = { component: "apiserver", provider: "kubernetes" };
+    object("Service", { name: "kubernetes", namespace: "default", labels }, { spec, status: { loadBalancer: {} } });
     // The API server says itself where it is (pkg/controlplane/reconcilers).
     const name = "kubernetes";
     const port = { name: "https", port: 6443, protocol: "TCP" };
@@ -251,8 +254,8 @@ function nodeObject(options: NodeOptions, ip: string, now: string): Node {
       nodeInfo: {
         architecture: "amd64",
         bootID: "",
-        containerRuntimeVersion: "containerd://2.4.2",
-        kernelVersion: "6.18.44",
+        containerRuntimeVersion: "containerd://2.4.2+unknown",
+        kernelVersion: kernelRelease,
         kubeProxyVersion: "",
         kubeletVersion: "v1.36.2",
         machineID: "",

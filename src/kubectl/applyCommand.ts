@@ -97,7 +97,10 @@ function applyOne(session: Session, { file, document, info, name, namespace }: F
     warnIfDeleting(session, current);
     return { object: current, verb: same ? "unchanged" : "configured" };
   }
-  const answer = client.patch(info.kind, namespace, name, patch, "strategic", { dryRun: dry === "server" });
+  const answer = client.patch(info.kind, namespace, name, patch, "strategic", {
+    dryRun: dry === "server",
+    strict: true,
+  });
   if ("status" in answer) {
     const { reason } = answer.status;
     if (args.on("force") && (reason === "Invalid" || reason === "Conflict")) {
@@ -131,7 +134,7 @@ function applyOnServer(session: Session, { document, info, name, namespace }: Fi
   const object =
     Object.keys(patch).length === 0
       ? current
-      : accepted(session, client.patch(info.kind, namespace, name, patch, "strategic", options));
+      : accepted(session, client.patch(info.kind, namespace, name, patch, "strategic", { ...options, strict: true }));
   warnIfDeleting(session, object);
   return { object, verb };
 }

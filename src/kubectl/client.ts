@@ -19,6 +19,12 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
 }
 
+export interface PatchOptions extends WriteOptions {
+  readonly subresource?: "ephemeralcontainers" | "resize" | "status";
+  /** Refuses unknown fields (`apply`); others are warned of them. */
+  readonly strict?: boolean;
+}
+
 export interface ExecStreams {
   /** All of it; or a source that calls `feed` as data comes, until the function that it returns is called. */
   readonly stdin?: string | ((feed: (data: string, end: boolean) => void) => () => void);
@@ -42,7 +48,7 @@ export interface ApiClient {
     name: string,
     patch: unknown,
     type: PatchType,
-    options?: WriteOptions & { readonly subresource?: "ephemeralcontainers" | "resize" | "status" },
+    options?: PatchOptions,
   ): Answer;
   /** `grace` in seconds; undefined: the object's own. */
   delete(kind: string, namespace: string | undefined, name: string, options?: { readonly grace?: number }): Answer;

@@ -1,5 +1,5 @@
 /** `kubectl get`. */
-import { Signal, type Task, wait } from "../time/task.ts";
+import { Signal, type Task, wait, withTimeout } from "../time/task.ts";
 import type { ApiObject } from "./client.ts";
 import { fail, Failure, reportFailures } from "./failure.ts";
 import type { FlagTable } from "./flags.ts";
@@ -13,6 +13,7 @@ import {
   type FoundObjects,
   findObjects,
   outputFlags,
+  requestTimeout,
   resourceFlags,
   type Session,
   withoutManagedFields,
@@ -80,7 +81,7 @@ export function* get(session: Session): Task<number> {
     const withKind = new Set(found.infos).size > 1 || args.on("show-kind");
     io.out(tablesText(objects, client.now(), options, withKind));
   } else if (missing.length === 0 && !forgiving) {
-    const clusterWide = args.on("all-namespaces") || found.infos.every(({ namespaced }) => !namespaced);
+    const clusterWide = args.on("all-namespaces") || found.infos.some(({ namespaced }) => !namespaced);
     io.err(clusterWide ? "No resources found\n" : `No resources found in ${session.namespace} namespace.\n`);
   }
   return reportFailures(io, missing);
@@ -154,6 +155,7 @@ function* watch(
     const shown = withoutManagedFields(object);
     return print!([withEvents ? ({ type, object: shown } as unknown as ApiObject) : shown], false);
   };
+  const end = client.now() + requestTimeout(session);
   if (!args.on("watch-only")) {
     if (print) for (const { object } of found.objects) io.out(printed("ADDED", object));
     else show(found.objects.map(({ object }) => rowOf("ADDED", object)));
@@ -169,8 +171,13 @@ function* watch(
   });
   try {
     for (;;) {
-      if (queue.length === 0) yield* wait(arrived.asWait());
+      if (queue.length === 0) {
+        if (end === Number.POSITIVE_INFINITY) yield* wait(arrived.asWait());
+        else yield* withTimeout(end - client.now(), arrived.next());
+      }
       show(queue.splice(0));
+      // A watch that takes longer than a request may simply ends.
+      if (client.now() >= end) return 0;
     }
   } finally {
     stop();

@@ -3,6 +3,7 @@ import { badRequest } from "../cluster/api/status.ts";
 import type { KindInfo } from "../cluster/api/kinds.ts";
 import type { ApiObject } from "./client.ts";
 import { failWith } from "./failure.ts";
+import { parseLabelSelector, SelectorFault } from "./labelSelector.ts";
 
 export type Matcher = (object: ApiObject) => boolean;
 
@@ -18,38 +19,16 @@ export function selectorMatcher(info: KindInfo, labels: string, fields: string):
 }
 
 function labelTests(text: string, refuse: (why: string) => never): Matcher[] {
-  return splitOutsideParentheses(text).map((part) => {
-    const requirement = part.trim();
-    const set = /^(\S+)\s+(in|notin)\b\s*(.*)$/s.exec(requirement);
-    if (set) {
-      const list = /^\((.*)\)$/s.exec(set[3]!.trim());
-      if (!list) return refuse(`unable to parse requirement: found '${set[3]!.trim().slice(0, 1)}' expected: '('`);
-      const values = list[1]!.split(",").map((value) => value.trim());
-      return ({ metadata }) => values.includes(metadata.labels?.[set[1]!] ?? "\0") === (set[2] === "in");
-    }
-    const order = /^([^\s=!<>]+)\s*([<>])\s*(\d+)$/.exec(requirement);
-    if (order)
-      return ({ metadata }) => {
-        const value = Number(metadata.labels?.[order[1]!] ?? Number.NaN);
-        return order[2] === ">" ? value > Number(order[3]) : value < Number(order[3]);
-      };
-    const equal = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)$/.exec(requirement);
-    if (equal) {
-      const [, key, operator, value] = equal;
-      return ({ metadata }) => (metadata.labels?.[key!] === value) === (operator !== "!=");
-    }
-    const exists = /^(!?)\s*([A-Za-z0-9][-A-Za-z0-9_./]*)$/.exec(requirement);
-    if (!exists)
-      return refuse(
-        `unable to parse requirement: found '${requirement.split(/\s+/)[1] ?? ""}', expected: in, notin, =, ==, !=, gt, lt`,
-      );
-    return ({ metadata }) => exists[2]! in (metadata.labels ?? {}) === (exists[1] === "");
-  });
-}
-
-function splitOutsideParentheses(text: string): string[] {
-  if (text.trim() === "") return [];
-  return text.match(/(?:\([^)]*\)?|[^,(])+/g) ?? [];
+  try {
+    return parseLabelSelector(text).map(
+      (matches) =>
+        ({ metadata }) =>
+          matches(metadata.labels ?? {}),
+    );
+  } catch (error) {
+    if (error instanceof SelectorFault) return refuse(error.message);
+    throw error;
+  }
 }
 
 /** Fields that the API server has indexed for selectors, by resource. */

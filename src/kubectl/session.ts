@@ -4,6 +4,7 @@ import { notFound } from "../cluster/api/status.ts";
 import { manifestItems } from "../cluster/api/manifestItems.ts";
 import type { Answer, ApiClient, ApiObject, KubectlIo } from "./client.ts";
 import { attempt, fail, Failure, failureOf, reportFailures } from "./failure.ts";
+import { parseDuration } from "./duration.ts";
 import type { Arguments, FlagTable } from "./flags.ts";
 import { klogLine } from "./klog.ts";
 import type { KubeConfig } from "./kubeconfig.ts";
@@ -306,4 +307,15 @@ export const dryRunSuffix: Readonly<Record<DryRun, string>> = {
 export function withoutManagedFields(object: ApiObject): ApiObject {
   const { managedFields: _, ...metadata } = object.metadata as ApiObject["metadata"] & { managedFields?: unknown };
   return { ...object, metadata } as ApiObject;
+}
+
+/** `--request-timeout` in ms; without one a request may take for ever (client-go: tools/clientcmd/helpers.go, ParseTimeout). */
+export function requestTimeout({ args }: Session): number {
+  const text = args.text("request-timeout") ?? "0";
+  const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  if (ms === undefined)
+    return fail(
+      "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+    );
+  return ms > 0 ? ms : Number.POSITIVE_INFINITY;
 }

@@ -36,6 +36,7 @@ import { type ContainerScope, PidNamespace, type Process, type UtsNamespace } fr
 import { exitCodeOf, parseSignal } from "./signals.ts";
 import { type Address, type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
 import { strerror } from "./errno.ts";
+import { kernelRelease } from "./kernelRelease.ts";
 import { pause } from "./programs/pause.ts";
 
 export interface RuntimeOptions {
@@ -140,7 +141,7 @@ export class Runtime implements ContainerRuntime {
       epochMs: options.startedAtEpochMs,
       cpus: options.cpus ?? 2,
       memoryBytes: options.memoryBytes ?? 24684084 * 1024,
-      release: "6.18.44",
+      release: kernelRelease,
     });
     this.#budget = { bytes: 0, maxBytes: 512 << 20, inodes: 0, maxInodes: 2_000_000, filesystems: 0 };
     this.#budget.grew = () => this.onStorageGrowth();

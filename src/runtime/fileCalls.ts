@@ -1,5 +1,6 @@
 /** The system calls on paths: what each checks, in Linux' order, and what it changes. All throw SysError. */
 import { DirectoryInode, FifoInode, FileInode, type Inode, type MemoryAccount, SymlinkInode } from "./inode.ts";
+import { DescriptorInode } from "./madeUpInode.ts";
 import { find, type Location, MagicLinkInode, may, pathOf, type Viewer, type Walked, walk } from "./mounts.ts";
 import { type Stat, SysError } from "./sys.ts";
 
@@ -186,7 +187,8 @@ export function readlink(who: Actor, path: string): string {
   if (!(inode instanceof SymlinkInode)) throw new SysError("EINVAL");
   if (inode instanceof MagicLinkInode) {
     const place = inode.destination();
-    if (place) return pathOf(place);
+    // What has no name in the filesystem goes by what it is: `pipe:[7]`.
+    if (place && !(place.inode instanceof DescriptorInode)) return pathOf(place);
   }
   return inode.target;
 }

@@ -15,11 +15,13 @@ export class GeneratedInode extends Inode {
 
 /** /proc/PID/fd/N of something that has no path: opening it gives the very same open file. */
 export class DescriptorInode extends Inode {
-  readonly type = "fifo";
+  readonly type: "fifo" | "chardev" | "socket";
   readonly file: OpenFile;
   constructor(filesystem: Filesystem, file: OpenFile, uid: number, gid: number) {
     super(filesystem, { mode: 0o600, uid, gid });
     this.file = file;
+    const shown = file.describe();
+    this.type = shown.startsWith("socket:") ? "socket" : shown.startsWith("/dev/") ? "chardev" : "fifo";
   }
 }
 

@@ -2,13 +2,15 @@
 import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { applyMergePatch } from "../cluster/patch/mergePatch.ts";
 import { applyStrategicMerge, type MergeSchema } from "../cluster/patch/strategicMerge.ts";
-import { decodeObject, kindNamed, type Subresource } from "../cluster/api/index.ts";
-import { badRequest, forbidden, notFound, type Status } from "../cluster/api/status.ts";
+import { type DecodeFault, decodeObject, kindNamed, type Subresource } from "../cluster/api/index.ts";
+import { structNamed } from "../cluster/api/schema.ts";
+import { badRequest, forbidden, notFound, type Status, unprocessable } from "../cluster/api/status.ts";
 import type { Pod } from "../cluster/api/types.ts";
 import type { ApiServer } from "../cluster/apiServer.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { containerLog, runningContainer, runtimeUid } from "../cluster/logs.ts";
-import type { Answer, ApiClient, ApiObject, PatchType } from "../kubectl/client.ts";
+import type { Answer, ApiClient, ApiObject, PatchOptions, PatchType } from "../kubectl/client.ts";
+import { goText } from "../kubectl/goFormat.ts";
 import { utf8Decode, utf8Encode } from "../runtime/bytes.ts";
 import { SourceFile } from "../runtime/index.ts";
 import type { NetworkNamespace } from "../runtime/network.ts";
@@ -61,23 +63,53 @@ function patchObject(
   { kind, namespace, name }: Named,
   patch: unknown,
   type: PatchType,
-  options: { readonly dryRun?: boolean; readonly subresource?: Subresource },
+  options: PatchOptions,
 ): Answer {
   const old = api.get(kind, namespace, name);
   if (!old) return { status: notFound(kind, name) };
   const patched = applyPatch(old, kind, patch, type);
   if ("status" in patched) return patched;
-  return update(api, patched.value, options);
+  const warnings: string[] = [];
+  const decoded = decodeObject(patched.value, options.strict ? undefined : (text) => warnings.push(text));
+  if ("status" in decoded) {
+    const { fault } = decoded;
+    if (!fault) return decoded;
+    const [shown, why] =
+      type === "strategic" ? [goText(patch), conversionFault(fault)] : [JSON.stringify(patched.value), fault.message];
+    return {
+      status: unprocessable([
+        { reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(shown)}: ${why}`, field: "patch" },
+      ]),
+    };
+  }
+  const answer = updateDecoded(api, decoded.object as ApiObject, options);
+  return "status" in answer ? answer : { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 
-function update(
-  api: ApiServer,
-  document: unknown,
-  { dryRun, subresource }: { readonly dryRun?: boolean; readonly subresource?: Subresource },
-): Answer {
+/** A strategic patch is laid over the object in Go's own types (apimachinery: pkg/runtime/converter.go, fromUnstructured). */
+function conversionFault(fault: DecodeFault): string {
+  if (fault.kind !== "type") return fault.message;
+  const kind = { object: "map", array: "slice", number: "int64" }[fault.got] ?? fault.got;
+  if (fault.want.startsWith("[]")) return `cannot restore slice from ${kind}`;
+  if (fault.want.startsWith("map[") || fault.want === "v1.ResourceList") return `cannot restore map from ${kind}`;
+  if (/^v1\.[A-Z]\w+$/.test(fault.want) && structNamed(fault.want.slice(3)))
+    return `cannot restore struct from: ${kind}`;
+  const got = { map: "map[string]interface {}", slice: "[]interface {}" }[kind] ?? kind;
+  return `cannot convert ${got} to ${fault.want}`;
+}
+
+interface UpdateOptions {
+  readonly dryRun?: boolean;
+  readonly subresource?: Subresource;
+}
+
+function update(api: ApiServer, document: unknown, options: UpdateOptions): Answer {
   const decoded = decodeObject(document);
-  if ("status" in decoded) return decoded;
-  return api.update(decoded.object as ApiObject, { dryRun: dryRun === true, ...(subresource && { subresource }) });
+  return "status" in decoded ? decoded : updateDecoded(api, decoded.object as ApiObject, options);
+}
+
+function updateDecoded(api: ApiServer, object: ApiObject, { dryRun, subresource }: UpdateOptions): Answer {
+  return api.update(object, { dryRun: dryRun === true, ...(subresource && { subresource }) });
 }
 
 function applyPatch(
@@ -86,21 +118,22 @@ function applyPatch(
   patch: unknown,
   type: PatchType,
 ): { readonly value: unknown } | { readonly status: Status } {
+  const want = type === "json" ? "[]handlers.jsonPatchOp" : "map[string]interface {}";
+  if (patch === null || typeof patch !== "object" || Array.isArray(patch) !== (type === "json")) {
+    const got = Array.isArray(patch) ? "array" : typeof patch === "boolean" ? "bool" : typeof patch;
+    const why = `json: cannot unmarshal ${got} into Go value of type ${want}`;
+    return { status: badRequest(type === "strategic" ? why : `error decoding patch: ${why}`) };
+  }
   if (type === "merge") return { value: applyMergePatch(old, patch) };
   if (type === "json") {
     const result = applyJsonPatch(old, JSON.stringify(patch));
     if ("value" in result) return result;
-    return { status: result.stage === "decode" ? badRequest(result.error) : unprocessable(result.error) };
+    // Why it does not apply stays with the server.
+    return { status: result.stage === "decode" ? badRequest(result.error) : unprocessable() };
   }
   const known = schema as unknown as MergeSchema;
   const result = applyStrategicMerge({ ...old }, patch as Record<string, unknown>, kind, known);
   return "value" in result ? result : { status: badRequest(result.error) };
-}
-
-/** The server names no object and no fields when a JSON patch does not apply. */
-function unprocessable(message: string): Status {
-  const why = `the server rejected our request due to an error in our request: ${message}`;
-  return { ...badRequest(why), reason: "Invalid", code: 422 };
 }
 
 /** Namespaces that the system cannot do without. */

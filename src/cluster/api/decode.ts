@@ -264,6 +264,9 @@ class Decoder {
   }
 }
 
+/** Hears of each field that the API does not know, in the server's words; the field is left out. */
+type OnUnknown = (warning: string) => void;
+
 /** An object of one structure (`Pod`, `ObjectMeta`); faults in the server's words. */
 export function decodeStruct(
   struct: string,
@@ -271,17 +274,20 @@ export function decodeStruct(
   path = "",
   names: readonly string[] = [],
   parent?: string,
+  onUnknown?: OnUnknown,
 ): { value: Record<string, unknown> } | { fault: DecodeFault } {
   const decoder = new Decoder();
   const context = parent ? { struct: parent, names } : undefined;
   const decoded = decoder.struct(struct, value, path, context, 0);
   const fault = decoder.aborted ?? decoder.saved;
   if (fault) return { fault };
-  if (decoder.unknown.length > 0)
+  const unknown = decoder.unknown.map((field) => `unknown field ${goQuote(field)}`);
+  if (onUnknown) unknown.forEach(onUnknown);
+  else if (unknown.length > 0)
     return {
       fault: {
         kind: "unknown",
-        message: `strict decoding error: ${decoder.unknown.map((field) => `unknown field ${goQuote(field)}`).join(", ")}`,
+        message: `strict decoding error: ${unknown.join(", ")}`,
         paths: decoder.unknown,
       },
     };
@@ -290,9 +296,12 @@ export function decodeStruct(
 
 /**
  * What the server makes of a request's body. `fault` comes with a status when one field is to blame.
- * `sentAs` is the kind of the resource that it was sent to: kubectl's mapper takes `kind: pod`, the server does not.
+ * `onUnknown` makes it warn of unknown fields where it would refuse them (fieldValidation=Warn).
  */
-export function decodeObject(value: unknown): { object: ApiObject } | { status: Status; fault?: DecodeFault } {
+export function decodeObject(
+  value: unknown,
+  onUnknown?: OnUnknown,
+): { object: ApiObject } | { status: Status; fault?: DecodeFault } {
   if (!isRecord(value))
     return {
       status: badRequest(
@@ -323,7 +332,7 @@ export function decodeObject(value: unknown): { object: ApiObject } | { status: 
       ),
     };
   if (!info.simulated) return { status: badRequest(notSimulated(info)) };
-  const decoded = decodeStruct(info.kind, value);
+  const decoded = decodeStruct(info.kind, value, "", [], undefined, onUnknown);
   if ("fault" in decoded)
     return {
       status: badRequest(

@@ -53,7 +53,7 @@ export function quotaRefusal(object: ApiObject, stored: Stored): Status | undefi
 export function quotaUsage(quota: ResourceQuota, stored: Stored): Record<string, string> {
   const hard = Object.keys(quota.spec?.hard ?? {}).sort();
   const total: Usage = new Map(hard.map((resource) => [resource, { nano: 0n, format: "DecimalSI" } as ExactQuantity]));
-  for (const kind of countedKinds)
+  for (const kind of countedByQuotas)
     for (const object of stored.list(kind, quota.metadata.namespace)) {
       if (isFinished(object) || !matchesScopes(quota, object)) continue;
       for (const [resource, value] of usageOf(object))
@@ -62,7 +62,8 @@ export function quotaUsage(quota: ResourceQuota, stored: Stored): Record<string,
   return Object.fromEntries([...total].map(([resource, value]) => [resource, formatQuantity(value)]));
 }
 
-const countedKinds = [
+/** The kinds of which a quota may count objects. */
+export const countedByQuotas = [
   "Pod",
   "Service",
   "ConfigMap",

@@ -88,6 +88,14 @@ export function methodNotSupported(kind: string, action: string): Status {
   });
 }
 
+/** A request that cannot be carried out, for which no object is to blame: a JSON patch that does not apply, a patch of wrong types. */
+export function unprocessable(causes: readonly StatusCause[] = []): Status {
+  if (causes.length === 0)
+    return failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
+  const message = ` "" is invalid: ${causes.map((cause) => `${cause.field}: ${cause.message}`).join(", ")}`;
+  return failure(422, "Invalid", message, { causes });
+}
+
 /** `kind` is the kind itself here: `The Pod "web" is invalid`. */
 export function invalid(kind: string, name: string, errors: readonly FieldError[]): Status {
   return {

@@ -43,7 +43,7 @@ function nameWarnings(name: string): string[] {
   return faults.length === 0
     ? []
     : [
-        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.map(goQuote).join(", ")}]`,
+        `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.join(" ")}]`,
       ];
 }
 

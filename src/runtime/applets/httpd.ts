@@ -242,7 +242,9 @@ export const httpdApplets: Readonly<Record<string, Program>> = {
     const match = /^(?:(.*):)?(\d+)$/.exec(where);
     const ip = match?.[1] === undefined || !isIPv4(match[1]) ? "0.0.0.0" : match[1];
     const port = Number(match?.[2]);
-    if (!match || port > 65535) throw new Fault(`httpd: bad port '${where}'\n`);
+    if (!match) throw new Fault(`httpd: bad address '${where}'\n`);
+    // Too large for a port it is a number that stands for an address, and none of this machine's.
+    if (port > 65535) throw new Fault("httpd: bind: Cannot assign requested address\n");
     let listener: number;
     try {
       listener = sys.listen({ ip, port });

@@ -1,7 +1,7 @@
 /** busybox sysctl: kernel parameters as /proc/sys shows them (busybox: procps/sysctl.c). */
 import type { Task } from "../../time/task.ts";
 import type { Program, Sys } from "../sys.ts";
-import { applet, because, complain, parseOptions, usageFault } from "./options.ts";
+import { applet, because, complain, parseOptions } from "./options.ts";
 import { readIfPresent } from "./streams.ts";
 
 const ROOT = "/proc/sys";
@@ -10,7 +10,6 @@ export const sysctlApplets: Readonly<Record<string, Program>> = {
   sysctl: applet("sysctl", function* (sys, args) {
     const options = parseOptions("sysctl", args, "neAapwq");
     const all = options.has("a") || options.has("A");
-    if (!all && options.operands.length === 0) throw usageFault("sysctl");
     let status = 0;
     for (const word of all ? parametersBelow(sys, ROOT) : options.operands) {
       const equals = word.indexOf("=");
@@ -26,10 +25,13 @@ export const sysctlApplets: Readonly<Record<string, Program>> = {
 
 const fileOf = (name: string) => `${ROOT}/${name.replaceAll(".", "/")}`;
 
+/** The name has been made a path by then. */
+const unknownKey = (name: string) => `error: '${name.replaceAll(".", "/")}' is an unknown key`;
+
 /** What went wrong, if anything. */
 function* show(sys: Sys, name: string, valueOnly: boolean): Task<string | undefined> {
   const text = isFile(sys, name) ? yield* readIfPresent(sys, fileOf(name)) : undefined;
-  if (text === undefined) return `error: '${name}' is an unknown key`;
+  if (text === undefined) return unknownKey(name);
   for (const line of text.replace(/\n$/, "").split("\n"))
     yield* sys.write(1, valueOnly ? `${line}\n` : `${name} = ${line}\n`);
   return undefined;
@@ -37,7 +39,7 @@ function* show(sys: Sys, name: string, valueOnly: boolean): Task<string | undefi
 
 /** Containers see the parameters of the kernel read-only. */
 function refuseToSet(sys: Sys, name: string): string | undefined {
-  if (!isFile(sys, name)) return `error: '${name}' is an unknown key`;
+  if (!isFile(sys, name)) return unknownKey(name);
   try {
     sys.close(sys.open(fileOf(name), { write: true }));
     return undefined;

@@ -76,7 +76,8 @@ export const systemApplets: Readonly<Record<string, Program>> = {
     yield* sys.write(1, `${text}\n`);
     return 0;
   }),
-  whoami: applet("whoami", function* (sys) {
+  whoami: applet("whoami", function* (sys, args) {
+    if (args.length > 0) throw usageFault("whoami");
     const name = (yield* readAccounts(sys)).userName(sys.uid);
     if (name === undefined) throw new Fault(`whoami: unknown uid ${sys.uid}\n`);
     yield* sys.write(1, `${name}\n`);
@@ -175,7 +176,7 @@ export const systemApplets: Readonly<Record<string, Program>> = {
         fs = sys.statfs(path);
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
-        yield* complain(sys, `df: ${path}: ${because(error)}\n`);
+        yield* complain(sys, `df: ${path}: can't find mount point\n`);
         status = 1;
         continue;
       }

@@ -1,5 +1,6 @@
 /** nginx 1.22.1: a master that keeps workers, its notices and access log, static files, `return` and `proxy_pass`. */
 import type { Task } from "../../time/task.ts";
+import { kernelRelease as nodeRelease } from "../kernelRelease.ts";
 import { SIGNAL_NUMBERS } from "../signals.ts";
 import { type SignalName, type Sys, SysError } from "../sys.ts";
 import { Fibers } from "./fibers.ts";
@@ -317,7 +318,7 @@ function bindAll(sys: Sys, config: NginxConfig, listeners: Listener[]): string[]
 }
 
 function kernelRelease(sys: Sys): string {
-  return sys.sysctl("kernel.osrelease") ?? "6.18.44";
+  return sys.sysctl("kernel.osrelease") ?? nodeRelease;
 }
 
 function* work(sys: Sys, config: NginxConfig, listeners: readonly Listener[], logs: Logs): Task<number> {

@@ -34,6 +34,7 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
   if (shell.has("noexec")) return 0;
   if (shell.interrupted) interrupt(shell);
   if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);
+  const pipes = shell.processPipes.length;
   let status: number;
   let checked = false;
   switch (node.kind) {
@@ -92,6 +93,7 @@ export function* evaluate(shell: Shell, node: Node, how: Circumstances): Task<nu
       shell.functions.set(node.name, node.body);
       status = 0;
   }
+  while (shell.processPipes.length > pipes) shell.sys.close(shell.processPipes.pop()!);
   shell.status = status;
   if (shell.interrupted) interrupt(shell);
   if (shell.pendingSignals.size > 0) yield* runPendingTraps(shell);

@@ -13,7 +13,7 @@ import {
   replaceMatches,
 } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
-import { substituteCommand } from "./subshell.ts";
+import { substituteCommand, substituteProcess } from "./subshell.ts";
 import type { ParameterPart, Word, WordPart } from "./syntax.ts";
 
 const MAX_FIELDS = 200_000;
@@ -245,6 +245,9 @@ function* expandParts(shell: Shell, parts: readonly WordPart[], into: Collector,
         else into.addSplit(text);
         break;
       }
+      case "process":
+        into.addLiteral(substituteProcess(shell, part.direction, part.body));
+        break;
       case "arithmetic": {
         const text = yield* arithmeticText(shell, part.parts);
         if (part.quoted) into.addQuoted(text);

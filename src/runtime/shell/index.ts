@@ -34,7 +34,9 @@ function* runShell(sys: Sys, onPrompt?: PromptListener): Task<number> {
   let rest: readonly string[];
   let reads = false;
   try {
-    const applied = applyOptions(shell, argv, 1, (letter, on) => {
+    // `--login`, `--norc`: words that mean nothing here are passed over (busybox: shell/ash.c, options).
+    const first = argv.findIndex((word, i) => i > 0 && !/^--./.test(word));
+    const applied = applyOptions(shell, argv, first < 0 ? argv.length : first, (letter, on) => {
       if (letter === "c") shell.options.add("command");
       else if (letter === "s") reads = on;
       else if (letter === "i") shell.options.add("interactive");

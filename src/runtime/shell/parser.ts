@@ -498,11 +498,11 @@ export class Parser {
         return this.#take(1, c);
       case "<":
       case ">":
-        return this.#scanRedirection(undefined);
+        if (following !== "(") return this.#scanRedirection(undefined);
     }
     let end = this.#at;
     while (isDigit(text[end])) end++;
-    if (end > this.#at && end - this.#at < 5 && (text[end] === "<" || text[end] === ">")) {
+    if (end > this.#at && end - this.#at < 5 && (text[end] === "<" || text[end] === ">") && text[end + 1] !== "(") {
       const fd = Number(text.slice(this.#at, end));
       this.#at = end;
       return this.#scanRedirection(fd);
@@ -572,6 +572,11 @@ export class Parser {
     const quoted = context === "double" || context === "heredoc";
     for (;;) {
       const c = this.#text[this.#at];
+      if (context === "base" && (c === "<" || c === ">") && this.#text[this.#at + 1] === "(") {
+        this.#at += 2;
+        into.addPart({ kind: "process", direction: c, body: this.#scanSubstitution() });
+        continue;
+      }
       if (c === undefined || isEnd(c)) return;
       this.#at++;
       switch (c) {

@@ -79,6 +79,8 @@ export class Shell {
   status = 0;
   /** The status of the last command substitution, for commands that have no words. */
   substitutionStatus = 0;
+  /** Descriptors of `<( )` and `>( )`, open until the command that names them has ended. */
+  readonly processPipes: number[] = [];
   lastBackground: number | undefined;
   line = 0;
   /** Prefix of complaints: the script's file, or the built-in command that runs. */

@@ -54,6 +54,25 @@ export function* substituteCommand(shell: Shell, body: Node | undefined): Task<s
   return kept.includes("\0") ? kept.replaceAll("\0", "") : kept;
 }
 
+/** Descriptors of process substitutions are this one or above. */
+const FIRST_PROCESS_PIPE = 64;
+
+/** `<( )`, `>( )`: starts the commands at the other end of a pipe, of which this is the path. Nobody waits for them. */
+export function substituteProcess(shell: Shell, direction: "<" | ">", body: Node | undefined): string {
+  const [read, write] = openPipe(shell);
+  const [own, other] = direction === "<" ? [read, write] : [write, read];
+  forkShell(shell, function* (child) {
+    child.sys.close(own);
+    moveDescriptor(child.sys, other, direction === "<" ? 1 : 0);
+    return body === undefined ? 0 : yield* evaluate(child, body, { last: true, tested: false });
+  });
+  shell.sys.close(other);
+  const kept = shell.sys.dup(own, FIRST_PROCESS_PIPE);
+  shell.sys.close(own);
+  shell.processPipes.push(kept);
+  return `/dev/fd/${kept}`;
+}
+
 /** `$(trap)` is for saving traps: the copy shows those that it does not have any more. */
 function isBareTrap(body: Node): boolean {
   return body.kind === "simple" && body.words.length === 1 && body.words[0]!.plain === "trap";

@@ -5,6 +5,8 @@ export type WordPart =
   | { readonly kind: "literal"; readonly text: string; readonly quoted: boolean }
   | ParameterPart
   | { readonly kind: "command"; readonly body: Node | undefined; readonly quoted: boolean }
+  /** `<( )`, `>( )`: the path of a pipe to commands that run beside. */
+  | { readonly kind: "process"; readonly direction: "<" | ">"; readonly body: Node | undefined }
   | { readonly kind: "arithmetic"; readonly parts: readonly WordPart[]; readonly quoted: boolean };
 
 export type ParameterOperator =

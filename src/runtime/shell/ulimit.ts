@@ -42,7 +42,7 @@ export function* ulimitCommand(shell: Shell, args: readonly string[]): Task<numb
       if (letter === "H" || letter === "S" || letter === "a") continue;
       const limit = LIMITS.find(([short]) => short === letter);
       if (limit === undefined) {
-        yield* shell.error(`${shell.appletName}: ulimit: invalid option -- '${letter}'\n`);
+        yield* shell.error(`ulimit: invalid option -- '${letter}'\n`);
         return 1;
       }
       // The value stands in the same word or in the next.
