@@ -111,6 +111,22 @@ test("a save shows the verdict, from its top", () => {
   assert.deepEqual([...update(session, graded(true)).session.done], ["probes/one"]);
 });
 
+test("the line that decided comes later, to the verdict it belongs to, and leaves the rest as it is", () => {
+  const of = verdict(false);
+  const step = update(opened, { type: "graded", verdict: of, manifest: "a: 1\n", bySave: true, searching: true });
+  assert.deepEqual(step.tasks, [{ do: "find line" }]);
+  const words = (session: Session) => viewLinear(session, tools(80, 24)).join("\n");
+  assert.match(words(step.session), /Looking for the line/);
+  const found = { ...of, first: { ...of.first!, place: { document: 0, line: 1, column: 1, path: "a", text: "a: 1" } } };
+  const input: Input = { type: "line found", of, verdict: found };
+  const reading = update({ ...step.session, view: "hints", scroll: 2 }, input).session;
+  assert.deepEqual([reading.view, reading.scroll, reading.exercise?.checks], ["hints", 2, 1]);
+  assert.match(words({ ...reading, view: "verdict" }), /Line 1 of your YAML/);
+  assert.doesNotMatch(words({ ...reading, view: "verdict" }), /Looking for/);
+  const newer = update(step.session, graded(false)).session;
+  assert.equal(update(newer, input).session, newer);
+});
+
 test("hints come one at a time and are counted", () => {
   const one = update(opened, { type: "key", key: "h" });
   assert.deepEqual(one.tasks, [{ do: "count hint", count: 1 }]);

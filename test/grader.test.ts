@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseLesson } from "../src/course/lesson.ts";
 import type { Exercise } from "../src/course/types.ts";
-import { grade } from "../src/grader/grade.ts";
+import { grade, gradeFirst } from "../src/grader/grade.ts";
 import { restartingSimulator } from "./fakeSimulator.ts";
 import { podYaml } from "./podYaml.ts";
 
@@ -43,6 +43,27 @@ test("a failure says what was nearest and which line decided, proven by a rerun"
   assert.equal(first!.place!.line, 7);
   assert.equal(first!.place!.proven, true);
   assert.match(first!.place!.why!, /there is no livenessProbe here/);
+});
+
+test("the verdict comes first, the line that decided later: a rerun a step, and nothing else changes", () => {
+  const exercise = exerciseWith(restarted);
+  let runs = 0;
+  const { verdict, search } = gradeFirst(exercise, exercise.starter, (scenario) => {
+    runs++;
+    return restartingSimulator(scenario);
+  });
+  assert.equal(runs, 1);
+  const steps = search!();
+  assert.deepEqual([steps.next().done, runs], [false, 1]);
+  const last = steps.next();
+  assert.deepEqual([last.done, runs], [true, 2]);
+  const whole = grade(exercise, exercise.starter, restartingSimulator);
+  assert.deepEqual(last.value, whole);
+  const { place: _, ...first } = whole.first!;
+  assert.deepEqual(verdict.first, first);
+  assert.deepEqual({ ...verdict, first: 0, worlds: 0 }, { ...whole, first: 0, worlds: 0 });
+  assert.equal(gradeFirst(exercise, exercise.solutions[0]!.manifest, restartingSimulator).search, undefined);
+  assert.equal(gradeFirst(exercise, "a: [", restartingSimulator).search, undefined);
 });
 
 test("the field whose value decides is named with its line", () => {

@@ -24,13 +24,13 @@ export interface DecidingField {
 
 const maxReruns = 12;
 
-/** `holds(documents)` reruns the failed world and says whether the expectation holds then. */
-export function findDecidingField(
+/** `holds(documents)` reruns the failed world and says whether the expectation holds then: once a step. */
+export function* findDecidingField(
   documents: Documents,
   solutions: readonly Documents[],
   failed: Expectation | undefined,
   holds: (documents: Documents) => boolean,
-): DecidingField | undefined {
+): Generator<void, DecidingField | undefined> {
   const words = failed ? relevantWords(failed) : [];
   const relevance = ({ keys, value }: Difference): number => {
     const path =
@@ -46,6 +46,7 @@ export function findDecidingField(
       const changed = documents.map((document, i) =>
         i === one.document ? withValue(document, one.keys, one.value) : document,
       );
+      yield;
       if (holds(changed)) return { document: one.document, keys: one.keys, why: whyProven(one), proven: true };
     }
     // The empty difference list cannot be: a solution passes. One in another order of documents may still leave none.

@@ -21,11 +21,29 @@ export interface GradeOptions {
 export type Gradable = Assignment & { readonly solutions?: readonly { readonly manifest: string }[] };
 
 export function grade(assignment: Gradable, text: string, simulate: Simulate, options: GradeOptions = {}): Verdict {
-  if (assignment.answers === "commands") return gradeCommands(assignment, text, simulate);
+  const { verdict, search } = gradeFirst(assignment, text, simulate);
+  if (options.findLine === false || !search) return verdict;
+  for (const steps = search(); ; ) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * A verdict for those who wait for it. Where it takes reruns to find the line that decided, `search` does them, one a
+ * step, and returns the same verdict with the line.
+ */
+export interface FirstVerdict {
+  readonly verdict: Verdict;
+  readonly search?: () => Generator<void, Verdict>;
+}
+
+export function gradeFirst(assignment: Gradable, text: string, simulate: Simulate): FirstVerdict {
+  if (assignment.answers === "commands") return { verdict: gradeCommands(assignment, text, simulate) };
   const manifest = readLearnerManifest(text, assignment.documents);
-  if ("fault" in manifest) return failedEarly(assignment, manifest.fault);
+  if ("fault" in manifest) return { verdict: failedEarly(assignment, manifest.fault) };
   const beside = asksForRefusal(assignment) ? undefined : refusedBeside(manifest);
-  if (beside) return { ...failedEarly(assignment, refusedFinding(beside)), rejected: beside };
+  if (beside) return { verdict: { ...failedEarly(assignment, refusedFinding(beside)), rejected: beside } };
   const runs = assignment.worlds.map((world) => runWorld(assignment, world, manifest.documents, simulate));
   const hidden = runs.some(isOpen);
   const worlds = runs.map((run) => toWorldVerdict(run, hidden));
@@ -36,18 +54,27 @@ export function grade(assignment: Gradable, text: string, simulate: Simulate, op
   const notModelled = [...new Set(runs.flatMap(({ run }) => run.notModelled))];
   const base = { version: 1, exercise: assignment.id, warnings, worlds, notModelled } as const;
   const failed = runs[at];
-  if (!failed) return { ...base, passed: true };
+  if (!failed) return { verdict: { ...base, passed: true } };
   const reply = hidden ? undefined : findReply(assignment, failed);
   const rejected =
     failed.run.rejected && explainedRefusal(failed.run.rejected, failed.evidence.documents[0], manifest, 0);
-  const first = firstFinding(assignment, failed, worlds[at]!, manifest, simulate, options, rejected);
-  return {
+  const verdictWith = (first: Finding): Verdict => ({
     ...base,
     passed: false,
     first,
     worlds: worlds.with(at, withFirst(worlds[at]!, first)),
     ...(reply ? { reply } : {}),
     ...(rejected ? { rejected } : {}),
+  });
+  const { expectation, finding } = firstFinding(failed, worlds[at]!, manifest, rejected);
+  const verdict = verdictWith(finding);
+  if (!expectation || finding.place) return { verdict };
+  return {
+    verdict,
+    *search() {
+      const place = yield* findPlace(assignment, failed, expectation, manifest, simulate);
+      return place ? verdictWith({ ...finding, place }) : verdict;
+    },
   };
 }
 
@@ -188,41 +215,41 @@ function limitFinding({ world, run }: WorldRun): Finding {
   };
 }
 
+/** `expectation`: what failed, unless the run itself did. */
 function firstFinding(
-  assignment: Gradable,
   failed: WorldRun,
   verdict: WorldVerdict,
   manifest: LearnerManifest,
-  simulate: Simulate,
-  options: GradeOptions,
   rejected: Verdict["rejected"],
-): Finding {
+): { readonly finding: Finding; readonly expectation?: Expectation } {
   const world = failed.world.name;
   const about = { ...(world ? { world } : {}), passed: false, when: "" };
-  if (rejected && failed.failed === "rejected") return { ...refusedFinding(rejected), ...about };
-  if (failed.failed === "limit") return limitFinding(failed);
+  if (rejected && failed.failed === "rejected") return { finding: { ...refusedFinding(rejected), ...about } };
+  if (failed.failed === "limit") return { finding: limitFinding(failed) };
   const expectation = failed.failed as Exclude<WorldRun["failed"], string | undefined>;
   const finding = verdict.results.find((one) => one.expectation === expectation.id && !one.passed)!;
-  if (options.findLine === false) return finding;
-  const told = placeOfManifestFault(expectation, failed.evidence.documents[0], manifest);
-  if (told) return { ...finding, place: told };
+  const place = placeOfManifestFault(expectation, failed.evidence.documents[0], manifest);
+  return { expectation, finding: place ? { ...finding, place } : finding };
+}
+
+/** The line that decided, with a rerun of the world a step. */
+function* findPlace(
+  assignment: Gradable,
+  { world }: WorldRun,
+  expectation: Expectation,
+  manifest: LearnerManifest,
+  simulate: Simulate,
+): Generator<void, Place | undefined> {
   const solutions = (assignment.solutions ?? []).flatMap(({ manifest: text }) => {
     const read = readLearnerManifest(text, assignment.documents);
     return "fault" in read ? [] : [read.documents];
   });
-  const holds = (documents: Documents): boolean => {
-    const again = runWorld(
-      { ...assignment, expect: [expectation], wrongAnswers: [] },
-      failed.world,
-      documents,
-      simulate,
-      true,
-    );
-    return again.failed === undefined;
-  };
-  const field = findDecidingField(manifest.documents, solutions, expectation, holds);
+  const alone = { ...assignment, expect: [expectation], wrongAnswers: [] };
+  const holds = (documents: Documents): boolean =>
+    runWorld(alone, world, documents, simulate, true).failed === undefined;
+  const field = yield* findDecidingField(manifest.documents, solutions, expectation, holds);
   const place = field && manifest.place(field.document, field.keys);
-  return place ? { ...finding, place: { ...place, why: field.why, proven: field.proven } } : finding;
+  return place && { ...place, why: field.why, proven: field.proven };
 }
 
 /** For what is said about the manifest alone, no run has to tell which line it is. */

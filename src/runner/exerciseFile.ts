@@ -1,12 +1,13 @@
 /** The exercise on the screen and the learner's file for it: opened, watched, graded, edited, put back, its shell. */
 import type { Exercise } from "../course/types.ts";
+import type { FirstVerdict } from "../grader/grade.ts";
 import type { Verdict } from "../grader/types.ts";
 import { readAnswer } from "./answerFile.ts";
 import { scriptOf } from "../simulation/sessionScript.ts";
 import type { Session } from "../simulation/trace.ts";
 import { compareLines, nearestSolution } from "./compareText.ts";
 import { standings } from "./courseProgress.ts";
-import { gradeText, looksHalfWritten } from "./gradeText.ts";
+import { gradeText, gradeTextFirst, looksHalfWritten } from "./gradeText.ts";
 import { keyboard } from "./keyboard.ts";
 import { type Answers, openAnswers, questionsOf, saveAnswers } from "./predictionFile.ts";
 import { formFor } from "./questionForm.ts";
@@ -17,9 +18,16 @@ import { exercisePath, resetExercise, shownPath, WorkspaceFault, writeStarter } 
 
 export class ExerciseFile {
   readonly #stage: Stage;
+  /** For the line that decided the last verdict. */
+  #search: { readonly of: Verdict; readonly steps: ReturnType<NonNullable<FirstVerdict["search"]>> } | undefined;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+  }
+
+  /** Nothing more is looked for. */
+  close(): void {
+    this.#search = undefined;
   }
 
   get #exercise(): Exercise | undefined {
@@ -64,12 +72,31 @@ export class ExerciseFile {
       stage.feed({ type: "unreadable", message: input.message });
       return true;
     }
-    const verdict = gradeText(exercise, input.text);
+    const { verdict, search } = this.#gradeText(exercise, input.text);
     if (!settled && looksHalfWritten(input.text, verdict)) return false;
     if (verdict.passed) this.#recordPassed(exercise);
     else if (bySave) stage.record({ did: "tried", exercise: exercise.id });
-    stage.feed({ type: "graded", verdict, manifest: input.text, bySave });
+    this.#search = search && { of: verdict, steps: search() };
+    stage.feed({ type: "graded", verdict, manifest: input.text, bySave, searching: search !== undefined });
     return true;
+  }
+
+  /** A screen can be drawn twice; what is read aloud should be whole. */
+  #gradeText(exercise: Exercise, text: string): FirstVerdict {
+    return this.#stage.context.terminal.plain ? { verdict: gradeText(exercise, text) } : gradeTextFirst(exercise, text);
+  }
+
+  /** One rerun at a time, so that keys and saves need not wait; a newer verdict ends it. */
+  findLine(): void {
+    const search = this.#search;
+    if (!search) return;
+    const goOn = () => {
+      if (this.#search !== search) return;
+      const step = search.steps.next();
+      if (step.done) this.#stage.feed({ type: "line found", of: search.of, verdict: step.value });
+      else setImmediate(goOn);
+    };
+    setImmediate(goOn);
   }
 
   /** The exercise's questions, with the answers that the file has already. */

@@ -1,12 +1,17 @@
 /** Grades a manifest with the simulator: the one place where the runner puts the two together. */
 import type { Exercise } from "../course/types.ts";
-import { grade, verdictOnSession } from "../grader/grade.ts";
+import { type FirstVerdict, grade, gradeFirst, verdictOnSession } from "../grader/grade.ts";
 import type { Verdict } from "../grader/types.ts";
 import { simulateSession } from "../sandbox/session.ts";
 import type { Session } from "../simulation/trace.ts";
 
 export function gradeText(exercise: Exercise, text: string): Verdict {
   return grade(exercise, text, simulateSession);
+}
+
+/** The verdict at once; the line that decided it is searched for afterwards. */
+export function gradeTextFirst(exercise: Exercise, text: string): FirstVerdict {
+  return gradeFirst(exercise, text, simulateSession);
 }
 
 /** What was typed at the shell of the exercise's cluster. */

@@ -63,6 +63,7 @@ class Launch {
   }
 
   close(): void {
+    this.#file.close();
     this.#stage.close();
   }
 
@@ -99,9 +100,13 @@ class Launch {
         break;
       case "close files":
         stage.closeFiles();
+        this.#file.close();
         break;
       case "grade":
         this.#file.grade(false);
+        break;
+      case "find line":
+        this.#file.findLine();
         break;
       case "edit":
         this.#file.edit();

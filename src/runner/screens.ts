@@ -163,6 +163,7 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
       width: wide,
       style,
       more: exercise.more,
+      searching: exercise.searching,
       frame: (lines, title, paint) => tools.box(lines, title, wide, paint),
     }),
   );

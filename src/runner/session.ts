@@ -65,6 +65,8 @@ export interface ExerciseState {
   /** As shown to the learner. */
   readonly file: string;
   readonly verdict?: Verdict;
+  /** The line that decided it is searched for. */
+  readonly searching: boolean;
   /** The text that was graded, and the one before it where they differ. */
   readonly manifest: string;
   /** It was typed at the exercise's shell, at these times; `manifest` has the same as a script. */
@@ -87,7 +89,11 @@ export type Input =
       readonly manifest: string;
       readonly typed?: Typed;
       readonly bySave: boolean;
+      /** Not all of it is known: `find line` goes on. */
+      readonly searching?: boolean;
     }
+  /** The same verdict with the line that decided it, where there is one. */
+  | { readonly type: "line found"; readonly of: Verdict; readonly verdict: Verdict }
   | { readonly type: "unreadable"; readonly message: string }
   | { readonly type: "opened"; readonly file: string; readonly hints: number; readonly notice: string }
   | ({ readonly type: "demo ran" } & DemoState)
@@ -108,6 +114,7 @@ export type Task =
   | { readonly do: "open exercise" }
   | { readonly do: "close files" }
   | { readonly do: "grade" }
+  | { readonly do: "find line" }
   | { readonly do: "edit" }
   | { readonly do: "open shell" }
   | { readonly do: "reset" }

@@ -32,7 +32,15 @@ export function update(session: Session, input: Input): Step {
       return only({
         ...session,
         notice: input.notice,
-        exercise: { file: input.file, manifest: "", hints: input.hints, solutionAsked: false, more: false, checks: 0 },
+        exercise: {
+          file: input.file,
+          manifest: "",
+          searching: false,
+          hints: input.hints,
+          solutionAsked: false,
+          more: false,
+          checks: 0,
+        },
       });
     case "demo ran":
       return only({
@@ -64,7 +72,7 @@ export function update(session: Session, input: Input): Step {
       const { unreadable: _, typed: __, before, ...kept } = exercise;
       const earlier = exercise.checks > 0 && exercise.manifest !== input.manifest ? exercise.manifest : before;
       const done = input.verdict.passed ? new Set([...session.done, input.verdict.exercise]) : session.done;
-      return only({
+      const graded: Session = {
         ...session,
         done,
         view: "verdict",
@@ -73,11 +81,19 @@ export function update(session: Session, input: Input): Step {
           ...kept,
           verdict: input.verdict,
           manifest: input.manifest,
+          searching: input.searching === true,
           checks: exercise.checks + 1,
           ...(input.typed && { typed: input.typed }),
           ...(earlier !== undefined && { before: earlier }),
         },
-      });
+      };
+      return { session: graded, tasks: input.searching ? [{ do: "find line" }] : [] };
+    }
+    case "line found": {
+      const { exercise } = session;
+      // Something newer was graded meanwhile.
+      if (exercise?.verdict !== input.of) return only(session);
+      return only({ ...session, exercise: { ...exercise, verdict: input.verdict, searching: false } });
     }
   }
 }

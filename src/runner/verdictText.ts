@@ -20,6 +20,8 @@ export interface VerdictParts {
   readonly style: Style;
   /** Every expectation and every world. */
   readonly more?: boolean;
+  /** The line that decided is still searched for. */
+  readonly searching?: boolean;
   /** Puts the verdict itself into a frame. */
   readonly frame?: (lines: readonly string[], title: string, paint: (text: string) => string) => string[];
 }
@@ -86,7 +88,7 @@ function coreLines(verdict: Verdict, width: number, style: Style): string[] {
 }
 
 /** Why: the learner's own line, and the words of someone who has seen it before. */
-function reasonLines({ verdict, style, width, manifest, more }: VerdictParts): string[] {
+function reasonLines({ verdict, style, width, manifest, more, searching }: VerdictParts): string[] {
   const out: string[] = [];
   const { first, rejected, reply } = verdict;
   for (const { text, place } of rejected?.plain ?? []) {
@@ -95,6 +97,7 @@ function reasonLines({ verdict, style, width, manifest, more }: VerdictParts): s
   }
   const pointedAt = rejected?.plain.some(({ place }) => place !== undefined);
   if (first?.place && !pointedAt) out.push("", ...excerpt(first.place, manifest, style, width));
+  else if (searching) out.push("", ...roomForExcerpt(style));
   const world = verdict.worlds.find((candidate) => candidate.name === first?.world);
   // A reply to this very mistake says it better than what is said to everyone.
   if (reply) out.push("", ...proseLines(reply.text, width, style));
@@ -149,6 +152,11 @@ export function excerpt(place: Place, manifest: string, style: Style, width: num
   }
   if (place.why) out.push(...wrap(inline(place.why, style), width - 4, "    "));
   return out;
+}
+
+/** As many lines as an excerpt has most of the time, so that the rest stays in its place when it comes. */
+function roomForExcerpt(style: Style): string[] {
+  return [style.dim("  Looking for the line that decided it ..."), "", "", "", ""];
 }
 
 function worldToShow(verdict: Verdict): WorldVerdict | undefined {
