@@ -4,11 +4,13 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { watchFile } from "../src/runner/watchFile.ts";
+import { type FileWatch, watchFile } from "../src/runner/watchFile.ts";
 import { newFolder } from "./cliRun.ts";
 
+type Write = (path: string, watch: FileWatch) => Promise<void> | void;
+
 /** What was told of a file that `write` writes: its text, and whether it was the last word. */
-async function told(write: (path: string) => Promise<void> | void): Promise<string[]> {
+async function told(write: Write): Promise<string[]> {
   const path = join(newFolder(), "w", "pod.yaml");
   mkdirSync(join(path, ".."));
   writeFileSync(path, "before");
@@ -21,7 +23,7 @@ async function told(write: (path: string) => Promise<void> | void): Promise<stri
   });
   try {
     await pause(50);
-    await write(path);
+    await write(path, watch);
     // The safety poll comes every two seconds.
     for (let i = 0; i < 60 && out.length === 0; i++) await pause(50);
     await pause(400);
@@ -31,7 +33,7 @@ async function told(write: (path: string) => Promise<void> | void): Promise<stri
   return out;
 }
 
-const ways: readonly [name: string, write: (path: string) => Promise<void> | void, expected: string[]][] = [
+const ways: readonly [name: string, write: Write, expected: string[]][] = [
   ["a plain save", (path) => writeFileSync(path, "whole"), ["whole"]],
   [
     "a save by renaming",
@@ -69,6 +71,14 @@ const ways: readonly [name: string, write: (path: string) => Promise<void> | voi
       writeFileSync(path, "whole");
     },
     ["whole"],
+  ],
+  [
+    "a save that who wrote it has looked at",
+    (path, watch) => {
+      writeFileSync(path, "whole");
+      watch.seen();
+    },
+    [],
   ],
   ["the same text again", (path) => writeFileSync(path, "before"), []],
 ];

@@ -81,7 +81,10 @@ export class Stage {
     if (!editor.ownWindow) this.screen.leave();
     const fault = openEditor(editor);
     this.say(fault ?? (editor.ownWindow ? `Opened in ${editor.command}. Save to see what it does.` : ""));
-    if (!fault && !editor.ownWindow) saved();
+    if (fault || editor.ownWindow) return;
+    // The save is not to be told twice.
+    this.#watch?.seen();
+    saved();
   }
 
   close(): void {

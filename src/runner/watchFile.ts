@@ -8,6 +8,8 @@ import process from "node:process";
 import { readPlainFile } from "./wholeFile.ts";
 
 export interface FileWatch {
+  /** For who has looked at the file just now: what is there is no news. */
+  seen(): void;
   stop(): void;
   /** Resolves at Ctrl-C by rejecting with Cancelled. */
   untilInterrupted(): Promise<never>;
@@ -69,6 +71,12 @@ export function watchFile(path: string, onSave: OnSave): FileWatch {
   };
   startPolling(watcher ? safetyPollMs : pollMs);
   return {
+    seen() {
+      clearTimeout(settling);
+      settling = undefined;
+      halfWritten = false;
+      last = stateOf(path);
+    },
     stop() {
       watcher?.close();
       clearTimeout(settling);
