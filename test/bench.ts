@@ -101,6 +101,12 @@ function load(pods: number, kind: Kind): Load {
 const counts = [100, 1000, ...process.argv.slice(2).map(Number)];
 const loads = (["idle", "busy"] as const).flatMap((kind) => counts.map((count) => load(count, kind)));
 
+/** In a process of its own; null where there is no pseudo-terminal to be had. */
+const interactive =
+  spawnSync("script", ["--version"]).status === 0
+    ? JSON.parse(spawnSync(process.execPath, ["--import", "tsx", "test/latency.ts"], { encoding: "utf8" }).stdout)
+    : null;
+
 interface Packed {
   readonly size: number;
   readonly unpackedSize: number;
@@ -133,6 +139,7 @@ console.log(
         averageMs: round(gradingMs),
         longestMs: round(Math.max(...gradings)),
       },
+      interactive,
       clusters: loads,
       package: { megabytes: round(packed.size / 1e6), installedMegabytes: round(packed.unpackedSize / 1e6) },
     },

@@ -264,5 +264,5 @@ function insideLabels(session: Session, style: Style): string[] {
           ...(session.demo?.ran ? ["v see time"] : []),
         ]
       : [];
-  return [back, ...demo, "n next", ...(session.view === "help" ? [] : ["? help"])];
+  return session.view === "help" ? [back] : [back, ...demo, "n next", "? help"];
 }
