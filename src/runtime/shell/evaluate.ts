@@ -320,23 +320,44 @@ const NO_REDIRECTS: readonly Redirect[] = [];
 
 const DECLARING: ReadonlySet<string> = new Set(["export", "readonly", "local"]);
 
-function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
+/**
+ * Returns the innermost task that it can: whatever waits in a command wakes through all tasks around it, so that plain
+ * words and a command without redirections go straight to what runs it.
+ */
+function simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
   shell.line = node.line;
   shell.substitutionStatus = 0;
-  const declares = DECLARING.has(node.words[0]?.plain ?? "");
-  const words = declares
-    ? yield* expandDeclarations(shell, node.words)
-    : (plainWords(node.words) ?? (yield* expandWords(shell, node.words)));
+  const words = node.redirections.length === 0 && !declares(node) ? plainWords(node.words) : undefined;
+  if (words === undefined) return expandedCommand(shell, node, how);
+  if (shell.owes()) return paidCommand(shell, node, words, how);
+  return command(shell, node, words, NO_REDIRECTS, how);
+}
+
+function* expandedCommand(shell: Shell, node: SimpleCommand, how: Circumstances): Task<number> {
+  const words = yield* (declares(node) ? expandDeclarations : expandWords)(shell, node.words);
   const redirects = node.redirections.length === 0 ? NO_REDIRECTS : yield* expandRedirections(shell, node.redirections);
   if (shell.owes()) yield* shell.pay();
-  if (words.length === 0) {
-    return yield* withRedirects(
-      shell,
-      redirects,
-      (traceFd) => assignOnly(shell, node, traceFd),
-      (fault) => fault.status,
-    );
-  }
+  return yield* command(shell, node, words, redirects, how);
+}
+
+function* paidCommand(shell: Shell, node: SimpleCommand, words: readonly string[], how: Circumstances): Task<number> {
+  yield* shell.pay();
+  return yield* command(shell, node, words, NO_REDIRECTS, how);
+}
+
+function declares({ words }: SimpleCommand): boolean {
+  return DECLARING.has(words[0]?.plain ?? "");
+}
+
+/** A command whose words and redirections were expanded. */
+function command(
+  shell: Shell,
+  node: SimpleCommand,
+  words: readonly string[],
+  redirects: readonly Redirect[],
+  how: Circumstances,
+): Task<number> {
+  if (words.length === 0) return assignments(shell, node, redirects);
   let name = words[0]!;
   let own = shell.functions.get(name);
   let builtin = own === undefined ? builtins.get(name) : undefined;
@@ -350,42 +371,70 @@ function* simpleCommand(shell: Shell, node: SimpleCommand, how: Circumstances): 
     builtin = builtins.get(name);
     plainly = true;
   }
+  if (own === undefined && builtin === undefined) return externalCommand(shell, node, words, args, redirects, how);
   const special = builtin?.special === true && !plainly;
-  const onFailure = (fault: ShellFault): number => {
-    if (special) throw fault;
-    return fault.status;
-  };
-  if (own === undefined && builtin === undefined) {
-    return yield* externalCommand(shell, node, words, args, redirects, how);
-  }
-  if (builtin !== undefined && name === "exec") {
-    return yield* execCommand(shell, node, args, redirects, onFailure);
-  }
-  if (redirects.length === 0 && node.assignments.length === 0) {
+  if (builtin !== undefined && name === "exec") return execCommand(shell, node, args, redirects, special);
+  if (redirects.length === 0 && node.assignments.length === 0 && !shell.has("xtrace")) {
     // The common case, with fewer frames: functions may call themselves deeply.
-    if (shell.has("xtrace")) yield* traceCommand(shell, [], words);
-    if (own !== undefined) return yield* callFunction(shell, own, words, how);
-    return yield* runBuiltin(shell, builtin!, args, special);
+    return own !== undefined ? callFunction(shell, own, words, how) : runBuiltin(shell, builtin!, args, special);
   }
-  const run = function* (assignments: readonly (readonly [string, string])[], traceFd: number): Task<number> {
-    if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words, traceFd);
-    if (own !== undefined) return yield* callFunction(shell, own, words, how);
-    return yield* runBuiltin(shell, builtin!, args, special);
-  };
-  return yield* withRedirects(
+  const call = { own, builtin, words, args, special, how };
+  return redirects.length > 0 || node.assignments.length > 0
+    ? redirectedCall(shell, node, redirects, call)
+    : tracedCall(shell, [], 2, call);
+}
+
+/** A call of a function of the script's own, or else of a built-in command. */
+interface Call {
+  readonly own: Node | undefined;
+  readonly builtin: Builtin | undefined;
+  readonly words: readonly string[];
+  readonly args: readonly string[];
+  readonly special: boolean;
+  readonly how: Circumstances;
+}
+
+function* tracedCall(
+  shell: Shell,
+  assignments: readonly (readonly [string, string])[],
+  traceFd: number,
+  { own, builtin, words, args, special, how }: Call,
+): Task<number> {
+  if (shell.has("xtrace")) yield* traceCommand(shell, assignments, words, traceFd);
+  if (own !== undefined) return yield* callFunction(shell, own, words, how);
+  return yield* runBuiltin(shell, builtin!, args, special);
+}
+
+function redirectedCall(shell: Shell, node: SimpleCommand, redirects: readonly Redirect[], call: Call): Task<number> {
+  return withRedirects(
     shell,
     redirects,
     function* (traceFd) {
-      if (node.assignments.length === 0) return yield* run([], traceFd);
-      if (special) return yield* run(yield* assign(shell, node, false), traceFd);
+      if (node.assignments.length === 0) return yield* tracedCall(shell, [], traceFd, call);
+      if (call.special) return yield* tracedCall(shell, yield* assign(shell, node, false), traceFd, call);
       shell.variables.pushScope();
       try {
-        return yield* run(yield* assign(shell, node, true), traceFd);
+        return yield* tracedCall(shell, yield* assign(shell, node, true), traceFd, call);
       } finally {
         shell.variables.popScope();
       }
     },
-    onFailure,
+    (fault) => failure(fault, call.special),
+  );
+}
+
+/** What a redirection that failed means for a command: a special one ends the shell. */
+function failure(fault: ShellFault, special: boolean): number {
+  if (special) throw fault;
+  return fault.status;
+}
+
+function assignments(shell: Shell, node: SimpleCommand, redirects: readonly Redirect[]): Task<number> {
+  return withRedirects(
+    shell,
+    redirects,
+    (traceFd) => assignOnly(shell, node, traceFd),
+    (fault) => fault.status,
   );
 }
 
@@ -472,14 +521,14 @@ function* execCommand(
   node: SimpleCommand,
   args: readonly string[],
   redirects: readonly Redirect[],
-  onFailure: (fault: ShellFault) => number,
+  special: boolean,
 ): Task<number> {
   try {
     yield* redirect(shell, redirects, undefined);
   } catch (thrown) {
     if (!(thrown instanceof ShellFault)) throw thrown;
     yield* shell.report(thrown);
-    return onFailure(thrown);
+    return failure(thrown, special);
   }
   const assignments = yield* assign(shell, node, false);
   if (args.length > 1) for (const [name] of assignments) shell.variables.mark(name, "exported");
@@ -496,7 +545,7 @@ function* execCommand(
   }
 }
 
-function* externalCommand(
+function externalCommand(
   shell: Shell,
   node: SimpleCommand,
   words: readonly string[],
@@ -504,8 +553,19 @@ function* externalCommand(
   redirects: readonly Redirect[],
   how: Circumstances,
 ): Task<number> {
-  if (redirects.length === 0 && node.assignments.length === 0) return yield* runProgram(shell, words, args, [], how, 2);
-  return yield* withRedirects(
+  if (redirects.length === 0 && node.assignments.length === 0) return runProgram(shell, words, args, [], how, 2);
+  return redirectedProgram(shell, node, words, args, redirects, how);
+}
+
+function redirectedProgram(
+  shell: Shell,
+  node: SimpleCommand,
+  words: readonly string[],
+  args: readonly string[],
+  redirects: readonly Redirect[],
+  how: Circumstances,
+): Task<number> {
+  return withRedirects(
     shell,
     redirects,
     function* (traceFd) {
