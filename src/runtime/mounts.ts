@@ -100,19 +100,31 @@ const PATH_MAX = 4096;
  * ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. `follow`: also through a link at the end.
  */
 export function tryWalk(viewer: Viewer, path: string, follow: boolean): Walked | Errno {
+  return walkFrom(path.charCodeAt(0) === SLASH ? viewer.root : viewer.cwd, viewer, path, follow);
+}
+
+const SLASH = 47;
+
+/** The same from `from` on, whatever `path` begins with. */
+function walkFrom(from: Location, viewer: Viewer, path: string, follow: boolean): Walked | Errno {
   if (path === "") return "ENOENT";
   if (path.length >= PATH_MAX) return "ENAMETOOLONG";
-  let at = path.charCodeAt(0) === 47 ? viewer.root : viewer.cwd;
-  let names = path.split("/");
+  let at = from;
+  // What is still to be walked: `text` from `start` on; a link puts its target in front of the rest.
+  let text = path;
+  let start = 0;
   let links = 0;
   let wantsDirectory = false;
   let directory = at.parent ?? at;
   let name = at.name;
-  for (let i = 0; i < names.length; i++) {
-    name = names[i]!;
-    const isLast = i === names.length - 1;
+  for (let isLast = false; !isLast; ) {
+    const slash = text.indexOf("/", start);
+    isLast = slash < 0;
+    name = text.slice(start, isLast ? text.length : slash);
+    const isFirst = start === 0;
+    start = slash + 1;
     if (name === "" || name === ".") {
-      if (isLast && i > 0) {
+      if (isLast && !isFirst) {
         wantsDirectory = true;
         if (at.inode.type !== "directory") return "ENOTDIR";
       }
@@ -131,9 +143,9 @@ export function tryWalk(viewer: Viewer, path: string, follow: boolean): Walked |
     if (name.length > NAME_MAX) return "ENAMETOOLONG";
     const here = at;
     const next = enter(here, name, viewer);
-    const restIsEmpty = isLast || onlySlashes(names, i + 1);
     if (!next) {
-      if (restIsEmpty) return { directory: here, name, found: undefined, wantsDirectory: !isLast };
+      if (isLast || namesNothing(text, start))
+        return { directory: here, name, found: undefined, wantsDirectory: !isLast };
       return "ENOENT";
     }
     if (next.inode instanceof SymlinkInode && (follow || !isLast)) {
@@ -148,9 +160,10 @@ export function tryWalk(viewer: Viewer, path: string, follow: boolean): Walked |
       }
       const target = next.inode.target;
       if (target === "") return "ENOENT";
-      names = [...target.split("/"), ...names.slice(i + 1)];
-      if (target.charCodeAt(0) === 47) at = viewer.root;
-      i = -1;
+      text = isLast ? target : `${target}/${text.slice(start)}`;
+      start = 0;
+      isLast = false;
+      if (target.charCodeAt(0) === SLASH) at = viewer.root;
       continue;
     }
     directory = here;
@@ -159,7 +172,7 @@ export function tryWalk(viewer: Viewer, path: string, follow: boolean): Walked |
   return { directory, name, found: at, wantsDirectory };
 }
 
-/** The same, throwing the error. */
+/** As tryWalk, throwing the error. */
 export function walk(viewer: Viewer, path: string, follow: boolean): Walked {
   const walked = tryWalk(viewer, path, follow);
   if (typeof walked === "string") throw new SysError(walked);
@@ -187,27 +200,43 @@ function enter(at: Location, name: string, viewer: Viewer): Location | undefined
   return { mount, inode: here, parent: at, name };
 }
 
-function onlySlashes(names: readonly string[], from: number): boolean {
-  for (let i = from; i < names.length; i++) if (names[i] !== "" && names[i] !== ".") return false;
+/** Whether only slashes and dots are left. */
+function namesNothing(text: string, start: number): boolean {
+  for (let i = start; i < text.length; i++) {
+    const end = text.indexOf("/", i);
+    const length = (end < 0 ? text.length : end) - i;
+    if (length > 1 || (length === 1 && text[i] !== ".")) return false;
+    i += length;
+  }
   return true;
 }
 
 /** Makes the directories of an absolute path that are missing, and returns the last. */
 export function makeDirectories(viewer: Viewer, path: string, owner = { mode: 0o755, uid: 0, gid: 0 }): Location {
   let at = viewer.root;
-  let sofar = "";
+  let length = 0;
   for (const name of path.split("/")) {
     if (name === "" || name === ".") continue;
-    sofar += `/${name}`;
-    const walked = walk(viewer, sofar, true);
+    length += 1 + name.length;
+    if (length >= PATH_MAX) throw new SysError("ENAMETOOLONG");
+    let walked = step(viewer, at, name);
     if (!walked.found) {
       const parent = walked.directory.inode as DirectoryInode;
       parent.insert(walked.name, new DirectoryInode(parent.filesystem, owner));
-      at = find(viewer, sofar);
-    } else at = walked.found;
+      walked = step(viewer, at, name);
+    }
+    if (!walked.found) throw new SysError("ENOENT");
+    at = walked.found;
     if (at.inode.type !== "directory") throw new SysError("ENOTDIR");
   }
   return at;
+}
+
+/** Where one name leads from a directory, links followed. */
+export function step(viewer: Viewer, from: Location, name: string): Walked {
+  const walked = walkFrom(from, viewer, name, true);
+  if (typeof walked === "string") throw new SysError(walked);
+  return walked;
 }
 
 /** Makes an empty file at `path` when there is nothing, with its directories; a mount needs something to lie on. */

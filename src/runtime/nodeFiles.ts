@@ -2,7 +2,7 @@
 import * as paths from "./fileCalls.ts";
 import { type Budget, DirectoryInode, FileInode, Filesystem, type Inode } from "./inode.ts";
 import type { NodeFiles } from "./cri.ts";
-import { find, type Location, makeDirectories, MountNamespace, type Viewer, walk } from "./mounts.ts";
+import { find, type Location, makeDirectories, MountNamespace, step, type Viewer, walk } from "./mounts.ts";
 import { SysError } from "./sys.ts";
 
 interface Owner {
@@ -31,14 +31,16 @@ export class NodeFilesystem implements NodeFiles {
   }
 
   mkdir(path: string, options: Owner = {}): void {
-    const existed = this.#find(path) !== undefined;
+    const found = this.#find(path);
+    if (found?.inode.type === "directory") return;
     const { inode } = makeDirectories(this.viewer, path);
-    if (!existed) own(inode, options);
+    if (!found) own(inode, options);
   }
 
   writeFile(path: string, content: string, options: Owner = {}): void {
-    makeDirectories(this.viewer, path.slice(0, path.lastIndexOf("/")));
-    const walked = walk(this.viewer, path, true);
+    const slash = path.lastIndexOf("/");
+    const into = makeDirectories(this.viewer, path.slice(0, slash));
+    const walked = step(this.viewer, into, path.slice(slash + 1) || ".");
     const place = walked.found ?? paths.createFile(this.viewer, walked, options.mode ?? 0o644);
     if (!(place.inode instanceof FileInode)) throw new SysError("EISDIR");
     own(place.inode, options);
