@@ -374,3 +374,106 @@ check("what the system put there is labelled", [
   ["kubectl get svc -l provider=kubernetes -o name", 0, "service/kubernetes\n"],
   ["kubectl get pv,pvc", 0, "", "No resources found\n"],
 ]);
+
+const resize = (pod: string, resources: object) =>
+  `kubectl patch pod ${pod} --subresource=resize -p '${JSON.stringify({ spec: { containers: [{ name: pod, resources }] } })}'`;
+const conditionOf = (pod: string) =>
+  `kubectl get pod ${pod} -o jsonpath='{.status.conditions[0].type} {.status.conditions[0].reason} {.status.conditions[0].message}'`;
+const resourcesOf = (pod: string) => `kubectl get pod ${pod} -o jsonpath='{.status.containerStatuses[0].resources}'`;
+
+test("a resize is granted, waits for room, or is more than the node has", () => {
+  const sandbox = new Sandbox({ files });
+  const said = (command: string) => sandbox.run(command).stdout;
+  const overrides = (cpu: string) =>
+    JSON.stringify({ spec: { containers: [{ name: "web", image: "nginx", resources: { requests: { cpu } } }] } });
+  said(`kubectl run web --image=nginx --overrides='${overrides("100m")}'`);
+  said(`kubectl run two --image=nginx --overrides='${overrides("100m").replaceAll('"web"', '"two"')}'; sleep 5`);
+  assert.equal(said(resize("web", { requests: { cpu: "150m" } })), "pod/web patched\n");
+  assert.match(said(`sleep 0.2; ${conditionOf("web")}`), /^PodResizeInProgress {2}$/);
+  assert.equal(said(`sleep 2; ${resourcesOf("web")}`), '{"requests":{"cpu":"150m"}}');
+  assert.match(said(conditionOf("web")), /^PodReadyToStartContainers/);
+  said(resize("two", { requests: { cpu: "5" } }));
+  assert.equal(
+    said(`sleep 2; ${conditionOf("two")}`),
+    "PodResizePending Infeasible Node didn't have enough capacity: cpu, requested: 5000, capacity: 2000",
+  );
+  assert.equal(said(resourcesOf("two")), '{"requests":{"cpu":"100m"}}');
+  said(resize("two", { requests: { cpu: "1900m" } }));
+  assert.equal(
+    said(`sleep 2; ${conditionOf("two")}`),
+    "PodResizePending Deferred Node didn't have enough resource: cpu, requested: 1900, used: 150, capacity: 2000",
+  );
+  said("kubectl delete pod web --now; sleep 3");
+  assert.equal(said(resourcesOf("two")), '{"requests":{"cpu":"1900m"}}');
+  const text = said("kubectl get events -o custom-columns=R:.reason,O:.involvedObject.name,M:.message --no-headers");
+  const told = text.split("\n").filter((line) => line.startsWith("Resize"));
+  assert.deepEqual(
+    told.map((line) => line.replace(/ +/g, " ")),
+    [
+      'ResizeInfeasible two Pod resize Infeasible: {"containers":[{"name":"two","resources":{"requests":{"cpu":"5"}}}],"generation":2,"error":"Node didn\'t have enough capacity: cpu, requested: 5000, capacity: 2000"}',
+      'ResizeDeferred two Pod resize Deferred: {"containers":[{"name":"two","resources":{"requests":{"cpu":"1900m"}}}],"generation":3,"error":"Node didn\'t have enough resource: cpu, requested: 1900, used: 150, capacity: 2000"}',
+      'ResizeStarted two Pod resize started: {"containers":[{"name":"two","resources":{"requests":{"cpu":"1900m"}}}],"generation":3}',
+      'ResizeCompleted two Pod resize completed: {"containers":[{"name":"two","resources":{"requests":{"cpu":"1900m"}}}],"generation":3}',
+      'ResizeStarted web Pod resize started: {"containers":[{"name":"web","resources":{"requests":{"cpu":"150m"}}}],"generation":2}',
+      'ResizeCompleted web Pod resize completed: {"containers":[{"name":"web","resources":{"requests":{"cpu":"150m"}}}],"generation":2}',
+    ],
+  );
+});
+
+test("a resize changes the limits of what runs, restarts it where it is told to, and takes no memory that is used", () => {
+  const sandbox = new Sandbox({
+    files: {
+      "r.yaml": `apiVersion: v1
+kind: Pod
+metadata: {name: r}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: r
+    image: busybox:1.28
+    command: [sleep, "3600"]
+    resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]
+    resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 200m, memory: 128Mi}}
+`,
+    },
+  });
+  const said = (command: string) => sandbox.run(command).stdout;
+  said("kubectl apply -f r.yaml; sleep 3");
+  const limit = "kubectl exec r -- cat /sys/fs/cgroup/memory/memory.limit_in_bytes";
+  assert.equal(said(limit), `${128 * 2 ** 20}\n`);
+  said(`${resize("r", { limits: { memory: "256Mi" } })}; sleep 3`);
+  assert.equal(said(limit), `${256 * 2 ** 20}\n`);
+  assert.equal(
+    said("kubectl get pod r --no-headers -o custom-columns=R:.status.containerStatuses[0].restartCount"),
+    "0\n",
+  );
+  said(`${resize("r", { limits: { cpu: "300m" } })}; sleep 4`);
+  assert.equal(
+    said("kubectl get pod r --no-headers -o custom-columns=R:.status.containerStatuses[0].restartCount"),
+    "1\n",
+  );
+  assert.match(said("kubectl get events"), /Container r resize requires restart/);
+  said(`${resize("r", { requests: { memory: "64Ki" }, limits: { memory: "128Ki" } })}; sleep 3`);
+  assert.match(
+    said(conditionOf("r")),
+    /^PodResizeInProgress Error cannot decrease memory limits: attempting to set container "r" memory limit \(131072\) below current usage \(\d+\)$/,
+  );
+});
+
+test("what is drained was evicted", () => {
+  const sandbox = new Sandbox({ files });
+  sandbox.run(ready);
+  const { stdout } = sandbox.run(
+    'kubectl drain minikube --force 2>&1 & sleep 0.1; kubectl get pod web -o jsonpath=\'{.status.conditions[?(@.type=="DisruptionTarget")].message}{"\\n"}\'; wait',
+  );
+  assert.equal(
+    stdout,
+    `node/minikube cordoned
+Warning: deleting Pods that declare no controller: default/web
+evicting pod default/web
+Eviction API: evicting
+pod/web evicted
+node/minikube drained
+`,
+  );
+});

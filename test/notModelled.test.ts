@@ -19,13 +19,13 @@ const modelled: Readonly<Record<string, string>> = {
   PodSecurityContext: "fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser supplementalGroups sysctls",
   SecurityContext: "privileged readOnlyRootFilesystem runAsGroup runAsNonRoot runAsUser",
   Container:
-    "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resources " +
-    "restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
+    "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy " +
+    "resources restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
     "terminationMessagePolicy tty volumeMounts workingDir",
   // The API refuses what an ephemeral container may not have.
   EphemeralContainer:
-    "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resources " +
-    "restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
+    "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy " +
+    "resources restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
     "terminationMessagePolicy tty volumeMounts workingDir",
   Lifecycle: "postStart preStop",
   LifecycleHandler: "*",
@@ -37,6 +37,7 @@ const modelled: Readonly<Record<string, string>> = {
   TCPSocketAction: "*",
   SleepAction: "*",
   ContainerPort: "*",
+  ContainerResizePolicy: "*",
   ContainerRestartRule: "*",
   ContainerRestartRuleOnExitCodes: "*",
   ResourceRequirements: "limits requests",

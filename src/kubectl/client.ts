@@ -52,6 +52,8 @@ export interface ApiClient {
   ): Answer;
   /** `grace` in seconds; undefined: the object's own. */
   delete(kind: string, namespace: string | undefined, name: string, options?: { readonly grace?: number }): Answer;
+  /** Deletes a Pod that says afterwards why (the subresource `eviction`). */
+  evict?(namespace: string, name: string, options?: { readonly grace?: number }): Answer;
   /** Calls at every change; the answer ends the watch. */
   watch(
     kind: string,

@@ -166,7 +166,9 @@ function* drainOne(session: Session, node: string, dry: DryRun): Task<string[]> 
     io.out(`evicting pod ${metadata.namespace}/${metadata.name}${dryRunSuffix[dry]}\n`);
     if (dry !== "none") continue;
     const grace = args.number("grace-period") ?? -1;
-    client.delete("Pod", metadata.namespace, metadata.name!, grace < 0 ? {} : { grace });
+    const options = grace < 0 ? {} : { grace };
+    if (client.evict && !args.on("disable-eviction")) client.evict(metadata.namespace!, metadata.name!, options);
+    else client.delete("Pod", metadata.namespace, metadata.name!, options);
   }
   if (dry !== "none") return [];
   const timeout = args.duration("timeout") ?? 0;

@@ -45,6 +45,11 @@ export function loggingClient(client: ApiClient, io: KubectlIo, level: number): 
     patch(...call: Parameters<ApiClient["patch"]>) {
       return answered("PATCH", pathOf(call[0], call[1], call[2]), client.patch(...call), "200 OK");
     },
+    ...(client.evict && {
+      evict(...call: Parameters<NonNullable<ApiClient["evict"]>>) {
+        return answered("POST", `${pathOf("Pod", call[0], call[1])}/eviction`, client.evict!(...call), "201 Created");
+      },
+    }),
     delete(...call: Parameters<ApiClient["delete"]>) {
       return answered("DELETE", pathOf(call[0], call[1], call[2]), client.delete(...call), "200 OK");
     },

@@ -34,8 +34,8 @@ const MAX_STEP_MS = 10_000;
 const RESTLESS = 2 ** 8;
 
 export class Cgroup implements MemoryAccount {
-  readonly memoryLimit: number | undefined;
-  readonly cpuLimit: number | undefined;
+  memoryLimit: number | undefined;
+  cpuLimit: number | undefined;
   readonly processLimit: number;
   readonly oomScoreAdj: number;
   readonly processes = new Set<Process>();

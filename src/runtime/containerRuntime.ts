@@ -417,6 +417,7 @@ export class Runtime implements ContainerRuntime {
       name: config.name,
       attempt: config.attempt,
       hash: config.hash,
+      ...(config.resources && { resources: config.resources }),
       image: image.name,
       imageDigest: image.digest,
       state: "created",
@@ -597,6 +598,19 @@ export class Runtime implements ContainerRuntime {
     const record = this.#containers.get(id);
     if (!record || !this.#isRunning(record)) return;
     if (record.process) this.kernel.signal(undefined, record.process, "SIGKILL");
+  }
+
+  updateContainer(id: string, limits: Pick<ContainerConfig, "memoryLimit" | "cpuLimit" | "resources">): void {
+    const record = this.#containers.get(id);
+    if (!record) return;
+    const { cgroup } = record.scope;
+    cgroup.memoryLimit = limits.memoryLimit;
+    cgroup.cpuLimit = limits.cpuLimit;
+    this.#show(record, { ...(limits.resources && { resources: limits.resources }) });
+  }
+
+  memoryUsed(id: string): number {
+    return this.#containers.get(id)?.scope.cgroup.memory ?? 0;
   }
 
   reboot(): void {

@@ -98,6 +98,8 @@ export interface ContainerConfig {
   readonly tty: boolean;
   /** A hash of the container's spec, kept as a label. */
   readonly hash: string;
+  /** What the limits were made of, kept as a label. */
+  readonly resources?: object;
   /** The node's path of the termination message's file, mounted at `terminationMessagePath`. */
   readonly logPath: string;
 }
@@ -135,6 +137,8 @@ export interface Container {
   readonly name: string;
   readonly attempt: number;
   readonly hash: string;
+  /** As it was asked for last. */
+  readonly resources?: object;
   readonly image: string;
   readonly imageDigest: string;
   readonly state: ContainerState;
@@ -218,6 +222,10 @@ export interface ContainerRuntime {
   /** Stop signal, up to `graceMs`, SIGKILL; returns when the container has exited. */
   stopContainer(id: string, graceMs: number): Task<void>;
   removeContainer(id: string): void;
+  /** Other limits for a container that goes on. */
+  updateContainer?(id: string, limits: Pick<ContainerConfig, "memoryLimit" | "cpuLimit" | "resources">): void;
+  /** Bytes that a running container's processes and memory volumes take. */
+  memoryUsed?(id: string): number;
   /** Newest first. */
   containers(podUid: string): readonly Container[];
   container(id: string): Container | undefined;

@@ -6,7 +6,7 @@ import { type DecodeFault, decodeObject, kindNamed, type Subresource } from "../
 import { structNamed } from "../cluster/api/schema.ts";
 import { badRequest, forbidden, notFound, type Status, unprocessable } from "../cluster/api/status.ts";
 import type { Pod } from "../cluster/api/types.ts";
-import type { ApiServer } from "../cluster/apiServer.ts";
+import { type ApiServer, withCondition } from "../cluster/apiServer.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { containerLog, runningContainer, runtimeUid } from "../cluster/logs.ts";
 import type { Answer, ApiClient, ApiObject, PatchOptions, PatchType } from "../kubectl/client.ts";
@@ -33,6 +33,7 @@ export function apiClient(cluster: Cluster, machine: () => NetworkNamespace | un
     patch: (kind, namespace, name, patch, type, options = {}) =>
       patchObject(api, { kind, namespace, name }, patch, type, options),
     delete: (kind, namespace, name, options = {}) => deleteObject(api, kind, namespace, name, options.grace),
+    evict: (namespace, name, options = {}) => evictPod(api, namespace, name, options.grace),
     watch: (kind, listener) => api.watch<ApiObject>(kind, listener),
     logs: (pod, container, options) => containerLog(cluster, pod, container, options),
     exec: (pod, container, command, streams) => execIn(cluster, pod, container, command, streams),
@@ -152,6 +153,23 @@ function deleteObject(
     ...(grace !== undefined && { grace }),
   });
   return isStatus(deleted) ? deleted : { object: deleted, warnings: [] };
+}
+
+/** No budget stands in the way here: there are none (pkg/registry/core/pod/storage/eviction.go). */
+function evictPod(api: ApiServer, namespace: string, name: string, grace: number | undefined): Answer {
+  const pod = api.get<Pod>("Pod", namespace, name);
+  if (pod && !pod.metadata.deletionTimestamp)
+    api.updatePodStatus(namespace, name, pod.metadata.uid, (status) =>
+      withCondition(status, {
+        type: "DisruptionTarget",
+        status: "True",
+        reason: "EvictionByEvictionAPI",
+        message: "Eviction API: evicting",
+        lastProbeTime: null as never,
+        lastTransitionTime: api.timestamp(),
+      }),
+    );
+  return deleteObject(api, "Pod", namespace, name, grace);
 }
 
 function isStatus(answer: ApiObject | { status: Status }): answer is { status: Status } {

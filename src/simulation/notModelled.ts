@@ -8,7 +8,7 @@ const volumeTypes =
   "awsElasticBlockStore azureDisk azureFile cephfs cinder csi ephemeral fc flexVolume flocker gcePersistentDisk gitRepo " +
   "glusterfs image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos " +
   "vsphereVolume";
-const container = "resizePolicy volumeDevices";
+const container = "volumeDevices";
 const confinement = "appArmorProfile seLinuxOptions seccompProfile windowsOptions";
 
 /** By structure, or by the field that holds it (`PodSpec.resources`) where that matters. */

@@ -13,7 +13,7 @@ import { conflict, invalid, staleVersion, type Status } from "./status.ts";
 import { allocateServiceAddresses } from "./serviceAddresses.ts";
 import { carryOver } from "./serviceUpdate.ts";
 import { prepareByKind } from "./strategy.ts";
-import type { Pod, ServiceSpec } from "./types.ts";
+import type { Pod, PodSpec, ServiceSpec } from "./types.ts";
 
 /** Parts of an object that are written by themselves. Without one, a write leaves the status alone. */
 export type Subresource = "status" | "ephemeralcontainers" | "resize";
@@ -86,11 +86,35 @@ function preparePod(pod: Pod, old: Pod, subresource: Subresource | undefined) {
     pod.spec = { ...old.spec, ...(ephemeralContainers && { ephemeralContainers }) };
     errors = validateEphemeralContainersUpdate(pod, old);
   } else if (subresource === "resize") {
+    pod.spec = onlyResized(pod.spec, old.spec);
     errors = validateResize(pod, old);
   } else errors = validateUpdate("Pod", asObject, old as unknown as ApiObject);
   // Any change of the spec makes a new generation (pkg/registry/core/pod/strategy.go).
   if (stable(pod.spec) !== stable(old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
   return errors;
+}
+
+/**
+ * Of a resize only resources and resizePolicy count (pkg/registry/core/pod/strategy.go: dropNonResizeUpdates); containers
+ * that are other ones are left for the validation to refuse.
+ */
+function onlyResized(spec: PodSpec, old: PodSpec): PodSpec {
+  const kept: PodSpec = { ...old };
+  for (const list of ["containers", "initContainers"] as const) {
+    const [now, was] = [spec[list] ?? [], old[list] ?? []];
+    if (now.length !== was.length) return spec;
+    const names = now.every(({ name }, i) => name === was[i]!.name);
+    if (was.length > 0)
+      kept[list] = names
+        ? was.map(({ resources: _, resizePolicy: __, ...container }, i) => {
+            const { resources, resizePolicy } = now[i]!;
+            return { ...container, ...(resources && { resources }), ...(resizePolicy && { resizePolicy }) };
+          })
+        : now;
+  }
+  if (spec.resources) kept.resources = spec.resources;
+  else delete kept.resources;
+  return kept;
 }
 
 function prepareOther(

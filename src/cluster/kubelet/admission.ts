@@ -43,9 +43,14 @@ export function generalPredicates(pod: Pod, node: Node, others: readonly Pod[], 
   return reasons;
 }
 
-function insufficientResources(pod: Pod, node: Node, others: readonly Pod[]): Predicate[] {
+/** What the node has too little of. */
+export function insufficientResources(
+  pod: Pod,
+  node: Node,
+  others: readonly Pod[],
+): Extract<Predicate, { readonly resource: string }>[] {
   const allocatable = node.status.allocatable ?? {};
-  const out: Predicate[] = [];
+  const out: Extract<Predicate, { readonly resource: string }>[] = [];
   const maxPods = wholeValue(allocatable.pods ?? 110);
   if (others.length + 1 > maxPods) out.push({ resource: "pods", requested: 1, used: others.length, capacity: maxPods });
   for (const [resource, requested] of podRequests(pod)) {

@@ -16,8 +16,9 @@ import {
   shouldBeRestarted,
 } from "./podRuntime.ts";
 import type { ProbeResults } from "./probeResults.ts";
+import { resizeNeed } from "./resize.ts";
 
-export type KillReason = "liveness" | "startup" | "changed" | "unknown";
+export type KillReason = "liveness" | "startup" | "changed" | "resize" | "unknown";
 
 export interface ContainerToKill {
   readonly id: string;
@@ -41,6 +42,8 @@ export interface PodActions {
   containersToStart: number[];
   ephemeralContainersToStart: number[];
   containersToKill: ContainerToKill[];
+  /** Running ones that get other limits. */
+  containersToUpdate: { readonly id: string; readonly container: Container }[];
   /** All to be stopped and removed, in this order, so that the Pod starts anew where it is. */
   containersToReset: string[];
 }
@@ -56,6 +59,7 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
     containersToStart: [],
     ephemeralContainersToStart: [],
     containersToKill: [],
+    containersToUpdate: [],
     containersToReset: [],
   };
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
@@ -122,6 +126,14 @@ export function computePodActions(pod: Pod, runtime: PodRuntime, probes: ProbeRe
     } else if (probes.startup(status.id) === "failure") {
       [message, reason] = [`Container ${container.name} failed startup probe`, "startup"];
     } else {
+      const need = resizeNeed(container, status.resources ?? container.resources ?? {});
+      if (need === "restart") {
+        const words = `Container ${container.name} resize requires restart`;
+        actions.containersToKill.push({ id: status.id, container, message: words, reason: "resize" });
+        actions.containersToStart.push(i);
+        return;
+      }
+      if (need === "update") actions.containersToUpdate.push({ id: status.id, container });
       kept++;
       return;
     }
@@ -208,6 +220,11 @@ function initContainerActions(pod: Pod, runtime: PodRuntime, probes: ProbeResult
           kill(`Init container ${container.name} definition changed`, "changed");
         else if (probes.liveness(status.id) === "failure")
           kill(`Init container ${container.name} failed liveness probe`, "liveness");
+        else {
+          const need = resizeNeed(container, status.resources ?? container.resources ?? {});
+          if (need === "restart") kill(`Container ${container.name} resize requires restart`, "resize");
+          if (need === "update") actions.containersToUpdate.push({ id: status.id, container });
+        }
       }
     } else if (status.state === "created") {
       start.push(i);

@@ -6,6 +6,7 @@ import type { Container as RuntimeContainer } from "../../runtime/cri.ts";
 import { timestampOf } from "../apiServer.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../api/types.ts";
 import { findContainer, isSidecar, type PodRuntime, shouldBeRestarted } from "./podRuntime.ts";
+import type { Resources } from "./resize.ts";
 
 /** kubelet: of a container that was removed because another one's exit restarts all. */
 export const resetReason = "RestartingAllContainers";
@@ -113,8 +114,9 @@ function statusOf(
     mountPath,
     ...(readOnly && { readOnly, recursiveReadOnly: "Disabled" }),
   }));
-  const { requests, limits } = container.resources ?? {};
-  const allocated = requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {};
+  const { requests, limits } = (instance.resources as Resources | undefined) ?? container.resources ?? {};
+  const given = container.resources?.requests;
+  const allocated = given && Object.keys(given).length > 0 ? { allocatedResources: given } : {};
   return {
     name: container.name,
     state: stateOf(inputs, container, instance, before),

@@ -24,6 +24,16 @@ import { podConditions, podPhase } from "./podPhase.ts";
 import { nothingRuns, type PodRuntime, restartOfAll } from "./podRuntime.ts";
 import { Prober } from "./prober.ts";
 import { pullCredentials } from "./pullSecrets.ts";
+import {
+  type Allocation,
+  allocationOf,
+  type ResizeCondition,
+  resizeNeed,
+  resizeRefusal,
+  resizeText,
+  type Resources,
+  withAllocation,
+} from "./resize.ts";
 import { ProbeResultStore } from "./probeResults.ts";
 import { StaticPods } from "./staticPods.ts";
 import { StatusManager } from "./statusManager.ts";
@@ -71,7 +81,13 @@ type Stage = "sync" | "terminating" | "terminated";
 
 interface Worker {
   readonly uid: string;
+  /** With what it was granted, which may be other than what it asks for. */
   pod: Pod;
+  /** As the API has it. */
+  asked: Pod;
+  granted: Allocation;
+  resizePending: ResizeCondition | undefined;
+  resizing: ResizeCondition | undefined;
   readonly isStatic: boolean;
   stage: Stage;
   busy: boolean;
@@ -198,7 +214,10 @@ export class Kubelet {
         !object.spec.readinessGates
       ) {
         const worker = this.#workers.get(object.metadata.uid!);
-        if (worker) worker.pod = { ...worker.pod, status: object.status };
+        if (worker) {
+          worker.pod = { ...worker.pod, status: object.status };
+          worker.asked = { ...worker.asked, status: object.status };
+        }
         return;
       }
       clock.after(watchMs, () => {
@@ -269,7 +288,8 @@ export class Kubelet {
     }
     if (worker.gone) return;
     const labelsChanged = worker.pod !== pod;
-    worker.pod = pod;
+    worker.asked = pod;
+    this.#grant(worker);
     if (pod.metadata.deletionTimestamp) {
       const graceMs = Math.max(1, pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
       if (worker.stage === "sync") this.#beginTermination(worker, graceMs);
@@ -288,6 +308,10 @@ export class Kubelet {
     return {
       uid: pod.metadata.uid!,
       pod,
+      asked: pod,
+      granted: allocationOf(pod),
+      resizePending: undefined,
+      resizing: undefined,
       isStatic,
       stage: "sync",
       busy: false,
@@ -311,6 +335,82 @@ export class Kubelet {
       gone: false,
       waitsFor: new Set(),
     };
+  }
+
+  /** Gives a Pod what it asks for, when the node can; true when that is other than before. */
+  #grant(worker: Worker): boolean {
+    const { asked } = worker;
+    worker.pod = withAllocation(asked, worker.granted);
+    if (worker.pod === asked) {
+      worker.resizePending = undefined;
+      return false;
+    }
+    const node = this.#node();
+    if (!node || worker.stage !== "sync") return false;
+    const others = this.activePods().filter((p) => p.metadata.uid !== worker.uid);
+    const refusal = resizeRefusal(asked, node, others);
+    if (refusal) {
+      const { reason, message } = refusal;
+      const before = worker.resizePending;
+      worker.resizePending = this.#resizeCondition("PodResizePending", worker, before, reason, message);
+      if (
+        before?.reason !== reason ||
+        before.message !== message ||
+        before.observedGeneration !== asked.metadata.generation
+      )
+        this.#recordResize(asked, "Warning", `Resize${reason}`, `Pod resize ${reason}`, message);
+      return false;
+    }
+    worker.granted = allocationOf(asked);
+    worker.pod = asked;
+    worker.resizePending = undefined;
+    worker.resizing = this.#resizeCondition("PodResizeInProgress", worker, undefined);
+    this.#recordResize(asked, "Normal", "ResizeStarted", "Pod resize started");
+    return true;
+  }
+
+  #recordResize(pod: Pod, type: "Normal" | "Warning", reason: string, prefix: string, error?: string): void {
+    this.#recorder.record(podReference(pod), type, reason, resizeText(prefix, pod, error));
+  }
+
+  #resizeCondition(
+    type: ResizeCondition["type"],
+    { asked }: Worker,
+    before: ResizeCondition | undefined,
+    reason?: string,
+    message?: string,
+  ): ResizeCondition {
+    const now = this.#o.api.timestamp();
+    return {
+      type,
+      status: "True",
+      lastProbeTime: now,
+      lastTransitionTime: before && before.reason === reason ? before.lastTransitionTime! : now,
+      ...(reason && { reason }),
+      ...(message && { message }),
+      observedGeneration: asked.metadata.generation!,
+    };
+  }
+
+  /** Some Pod needs less than before: those that wait for room may have it. */
+  #retryResizes(): void {
+    for (const worker of this.#workers.values())
+      if (worker.resizePending?.reason === "Deferred" && this.#grant(worker)) this.#poke(worker);
+  }
+
+  /** A resize is over when all that runs has what it was granted (kubelet: kuberuntime_manager.go, IsPodResizeInProgress). */
+  #endResize(worker: Worker): void {
+    const { pod, seen, resizing } = worker;
+    if (!resizing) return;
+    const runs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].every((container) => {
+      const instance = seen.containers.find((c) => c.name === container.name);
+      if (instance?.state !== "running" || !instance.resources) return true;
+      return resizeNeed(container, instance.resources as Resources) === "nothing";
+    });
+    if (!runs) return;
+    worker.resizing = undefined;
+    this.#recordResize(pod, "Normal", "ResizeCompleted", "Pod resize completed");
+    this.#retryResizes();
   }
 
   /** The kubelet's own admission; a refused Pod fails for good. */
@@ -504,6 +604,7 @@ export class Kubelet {
   *#sync(worker: Worker): Task {
     const { clock } = this.#o;
     const { pod } = worker;
+    this.#endResize(worker);
     const status = this.#generateStatus(worker, false);
     this.#statuses.set(pod, status, true);
     if (status.phase === "Succeeded" || status.phase === "Failed") {
@@ -524,6 +625,7 @@ export class Kubelet {
       if (result.failure) worker.failures.set(result.container, result.failure);
       else worker.failures.delete(result.container);
     }
+    if (outcome.resized) this.#onResized(worker, outcome.resized.error);
     const backOffs = outcome.results.filter((r) => r.remainingMs !== undefined);
     const onlyBackOff = outcome.failed && outcome.results.every((r) => !r.failure || r.remainingMs !== undefined);
     if (outcome.reset) {
@@ -542,6 +644,18 @@ export class Kubelet {
     } else this.#wakeIn(worker, this.#jittered(retryMs));
   }
 
+  /** The next sync sees whether the runtime did it. */
+  #onResized(worker: Worker, error: string | undefined): void {
+    if (error === undefined) {
+      worker.pending = true;
+      return;
+    }
+    const before = worker.resizing;
+    worker.resizing = this.#resizeCondition("PodResizeInProgress", worker, before, "Error", error);
+    if (before?.message !== error) this.#recordResize(worker.pod, "Warning", "ResizeError", "Pod resize error", error);
+    this.#statuses.set(worker.pod, this.#generateStatus(worker, false), true);
+  }
+
   *#syncTerminating(worker: Worker): Task {
     const { pod } = worker;
     this.#statuses.set(pod, this.#generateStatus(worker, false), true);
@@ -554,6 +668,7 @@ export class Kubelet {
     worker.stage = "terminated";
     worker.pending = true;
     this.#onRoomMade(worker.uid);
+    this.#retryResizes();
   }
 
   #syncTerminated(worker: Worker): void {
@@ -750,6 +865,7 @@ export class Kubelet {
     const drafts = podConditions(pod, status, hasNetwork, restartOfAll(pod, seen));
     const { evicted } = worker;
     status.conditions = [
+      ...[worker.resizePending, worker.resizing].filter((c) => c !== undefined),
       ...drafts,
       ...(evicted && evicted.reason !== "DeadlineExceeded"
         ? [

@@ -126,7 +126,7 @@ export class StatusManager {
     merged.conditions = next.conditions?.map((condition) => {
       const before = old.conditions?.find((c) => c.type === condition.type);
       const lastTransitionTime = before && before.status === condition.status ? before.lastTransitionTime : now;
-      return orderedCondition(condition, lastTransitionTime!, pod.metadata.generation);
+      return orderedCondition(condition, condition.lastTransitionTime ?? lastTransitionTime!, pod.metadata.generation);
     });
     if (pod.metadata.generation !== undefined) merged.observedGeneration = pod.metadata.generation;
     return merged;
@@ -155,7 +155,9 @@ export class StatusManager {
     const stored = this.#api.get<Pod>("Pod", namespace, name);
     if (!stored || (uid !== undefined && stored.metadata.uid !== uid)) return;
     this.#api.updatePodStatus(namespace, name, uid, (current) => {
-      const foreign = (current.conditions ?? []).filter((c) => !status.conditions?.some((own) => own.type === c.type));
+      const foreign = (current.conditions ?? []).filter(
+        (c) => !c.type.startsWith("PodResize") && !status.conditions?.some((own) => own.type === c.type),
+      );
       const next = { ...current, ...status, conditions: [...foreign, ...(status.conditions ?? [])] };
       for (const key of ["reason", "message", "podIP", "podIPs", "initContainerStatuses"] as const)
         if (status[key] === undefined) delete next[key];
@@ -191,10 +193,10 @@ function orderedCondition(
   generation: number | undefined,
 ): PodCondition {
   return {
-    lastProbeTime: null as never,
+    lastProbeTime: condition.lastProbeTime ?? (null as never),
     lastTransitionTime,
     ...(condition.message && { message: condition.message }),
-    ...(generation !== undefined && { observedGeneration: generation }),
+    ...(generation !== undefined && { observedGeneration: condition.observedGeneration ?? generation }),
     ...(condition.reason && { reason: condition.reason }),
     status: condition.status,
     type: condition.type,

@@ -60,6 +60,8 @@ export interface SyncOutcome {
   readonly failed: boolean;
   /** All containers were removed and the Pod starts anew: the next sync follows at once. */
   readonly reset?: boolean;
+  /** What became of the running containers' new limits; undefined: there were none. */
+  readonly resized?: { readonly error?: string };
 }
 
 export function* syncPod(
@@ -139,8 +141,24 @@ export function* syncPod(
     const started = yield* start(container);
     if (!started && !isSidecar(container)) return { results, acted, failed: true };
   }
+  let resized: SyncOutcome["resized"];
+  for (const { id, container } of actions.containersToUpdate)
+    resized = { ...resized, ...resize(runtime, id, container) };
   for (const i of actions.containersToStart) yield* start(pod.spec.containers[i]!);
-  return { results, acted, failed: results.some((r) => r.failure) };
+  const failed = results.some((r) => r.failure) || resized?.error !== undefined;
+  return { results, acted, failed, ...(resized && { resized }) };
+}
+
+/** Gives a running container other limits; memory that it uses is not taken from it. */
+function resize(runtime: ContainerRuntime, id: string, container: Container): { error?: string } {
+  const limits = limitsOf(container);
+  const used = runtime.memoryUsed?.(id) ?? 0;
+  if (limits.memoryLimit !== undefined && limits.memoryLimit < used)
+    return {
+      error: `cannot decrease memory limits: attempting to set container ${JSON.stringify(container.name)} memory limit (${limits.memoryLimit}) below current usage (${used})`,
+    };
+  runtime.updateContainer?.(id, limits);
+  return {};
 }
 
 /** Stops a container without its hook and removes all that is left of it. */
@@ -322,9 +340,7 @@ function containerConfig(
   const message = terminationLogPath(uid, container.name, attempt);
   files.writeFile(message, "", { mode: 0o666 });
   mounts.push({ containerPath: messagePath, hostPath: message, readOnly: false });
-  const { limits = {}, requests = {} } = container.resources ?? {};
-  const memoryLimit = wholeValue(limits.memory);
-  const cpuLimit = milliValue(limits.cpu);
+  const { requests = {} } = container.resources ?? {};
   const encode = (words: readonly string[] | undefined) => expandCommand(words ?? [], values).map(utf8Encode);
   return {
     name: container.name,
@@ -338,8 +354,7 @@ function containerConfig(
     ...(user.user && { user: user.user }),
     readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem === true,
     privileged: container.securityContext?.privileged === true,
-    ...(memoryLimit > 0 && { memoryLimit }),
-    ...(cpuLimit > 0 && { cpuLimit }),
+    ...limitsOf(container),
     oomScoreAdj: oomScore(pod, wholeValue(requests.memory), node.memoryBytes),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
@@ -347,6 +362,13 @@ function containerConfig(
     hash: containerHash(container),
     logPath: `/var/log/pods/${pod.metadata.namespace}_${pod.metadata.name}_${uid}/${container.name}/${attempt}.log`,
   };
+}
+
+/** A container's limits for the runtime; none where nothing is said. */
+function limitsOf({ resources = {} }: Container): Pick<ContainerConfig, "memoryLimit" | "cpuLimit" | "resources"> {
+  const memoryLimit = wholeValue(resources.limits?.memory);
+  const cpuLimit = milliValue(resources.limits?.cpu);
+  return { ...(memoryLimit > 0 && { memoryLimit }), ...(cpuLimit > 0 && { cpuLimit }), resources };
 }
 
 /** Where on the node a container's termination message is kept. */
