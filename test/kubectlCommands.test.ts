@@ -477,3 +477,39 @@ node/minikube drained
 `,
   );
 });
+
+test("root in a container may do what its capabilities allow", () => {
+  const security: Readonly<Record<string, string>> = {
+    plain: "{}",
+    none: "{allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}",
+    more: "{capabilities: {add: [NET_ADMIN, SYS_TIME]}}",
+    user: "{runAsUser: 1000}",
+    privileged: "{privileged: true}",
+  };
+  const containers = Object.entries(security).map(
+    ([name, context]) =>
+      `  - {name: ${name}, image: 'busybox:1.28', command: [sleep, '3600'], securityContext: ${context}}\n`,
+  );
+  const manifest = `apiVersion: v1\nkind: Pod\nmetadata: {name: c}\nspec:\n  containers:\n${containers.join("")}`;
+  const sandbox = new Sandbox({ files: { "c.yaml": manifest } });
+  sandbox.run("kubectl apply -f c.yaml; sleep 5");
+  const inside = (container: string, script: string) =>
+    sandbox.run(`kubectl exec c -c ${container} -- sh -c '${script}'`);
+  const shown = (container: string) =>
+    inside(container, 'grep -E "CapEff|CapBnd|NoNew" /proc/1/status').stdout.match(/\w+$/gm)?.join(" ");
+  assert.equal(shown("plain"), "00000000a80425fb 00000000a80425fb 0");
+  assert.equal(shown("none"), "0000000000000000 0000000000000000 1");
+  assert.equal(shown("more"), "00000000aa0435fb 00000000aa0435fb 0");
+  assert.equal(shown("user"), "0000000000000000 00000000a80425fb 0");
+  assert.equal(shown("privileged"), "000001ffffffffff 000001ffffffffff 0");
+  const give = "touch /tmp/f; chown 1000 /tmp/f";
+  assert.equal(inside("plain", give).exit, 0);
+  assert.match(inside("none", give).stderr, /^chown: \/tmp\/f: Operation not permitted\n/);
+  const others = "mkdir -m 0700 /tmp/d; chown 1000 /tmp/d; touch /tmp/d/f";
+  assert.equal(inside("plain", others).exit, 0);
+  assert.equal(
+    inside("plain", "hostname x").stderr,
+    "hostname: sethostname: Operation not permitted\ncommand terminated with exit code 1\n",
+  );
+  assert.equal(inside("privileged", "hostname x; hostname").stdout, "x\n");
+});

@@ -17,7 +17,8 @@ const modelled: Readonly<Record<string, string>> = {
     "shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes",
   "PodSpec.resources": "requests",
   PodSecurityContext: "fsGroup fsGroupChangePolicy runAsGroup runAsNonRoot runAsUser supplementalGroups sysctls",
-  SecurityContext: "privileged readOnlyRootFilesystem runAsGroup runAsNonRoot runAsUser",
+  SecurityContext:
+    "allowPrivilegeEscalation capabilities privileged readOnlyRootFilesystem runAsGroup runAsNonRoot runAsUser",
   Container:
     "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy " +
     "resources restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
@@ -37,6 +38,7 @@ const modelled: Readonly<Record<string, string>> = {
   TCPSocketAction: "*",
   SleepAction: "*",
   ContainerPort: "*",
+  Capabilities: "*",
   ContainerResizePolicy: "*",
   ContainerRestartRule: "*",
   ContainerRestartRuleOnExitCodes: "*",
@@ -132,8 +134,10 @@ const container = { name: "a", image: "busybox:1.36" };
 const cases: readonly [spec: object, expected: string[]][] = [
   [{ containers: [container] }, []],
   [
-    { containers: [{ ...container, securityContext: { capabilities: { drop: ["ALL"] }, runAsUser: 1000 } }] },
-    ["spec.containers[0].securityContext.capabilities"],
+    {
+      containers: [{ ...container, securityContext: { seccompProfile: { type: "RuntimeDefault" }, runAsUser: 1000 } }],
+    },
+    ["spec.containers[0].securityContext.seccompProfile"],
   ],
   [{ hostIPC: false, containers: [container] }, []],
   [{ resources: { limits: { cpu: "1" }, requests: { cpu: "1" } }, containers: [container] }, ["spec.resources.limits"]],

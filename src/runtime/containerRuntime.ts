@@ -36,6 +36,7 @@ import { type ContainerScope, PidNamespace, type Process, type UtsNamespace } fr
 import { exitCodeOf, parseSignal } from "./signals.ts";
 import { type Address, type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
 import { strerror } from "./errno.ts";
+import { allCapabilities, capabilitiesWith } from "./capabilities.ts";
 import { kernelRelease } from "./kernelRelease.ts";
 import { pause } from "./programs/pause.ts";
 
@@ -390,7 +391,16 @@ export class Runtime implements ContainerRuntime {
       oomScoreAdj: config.oomScoreAdj,
       onRestless: () => this.restless.add(config.name),
     });
-    const partial = { cgroup, network, uts, pids, cgroupPath: `/kubepods/pod${sandbox.config.podUid}/${id}` };
+    const { add = [], drop = [] } = config.capabilities ?? {};
+    const partial = {
+      cgroup,
+      network,
+      uts,
+      pids,
+      cgroupPath: `/kubepods/pod${sandbox.config.podUid}/${id}`,
+      capabilities: config.privileged ? allCapabilities : capabilitiesWith(add, drop),
+      noNewPrivileges: config.noNewPrivileges === true,
+    };
     const scope = partial as ContainerScope & { mounts: MountNamespace };
     scope.mounts = containerRoot({
       kernel: this.kernel,

@@ -88,6 +88,9 @@ export interface ContainerConfig {
   readonly user?: { readonly uid?: number; readonly gid?: number; readonly groups: readonly number[] };
   readonly readOnlyRootFilesystem: boolean;
   readonly privileged: boolean;
+  /** Names without `CAP_`, or ALL. */
+  readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  readonly noNewPrivileges?: boolean;
   /** Bytes; undefined: no limit. */
   readonly memoryLimit?: number;
   /** Thousandths of a CPU; undefined: no limit. */

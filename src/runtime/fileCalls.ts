@@ -1,4 +1,5 @@
 /** The system calls on paths: what each checks, in Linux' order, and what it changes. All throw SysError. */
+import { isCapable } from "./capabilities.ts";
 import { DirectoryInode, FifoInode, FileInode, type Inode, type MemoryAccount, SymlinkInode } from "./inode.ts";
 import { DescriptorInode } from "./madeUpInode.ts";
 import { find, type Location, MagicLinkInode, may, pathOf, type Viewer, type Walked, walk } from "./mounts.ts";
@@ -53,7 +54,8 @@ function forRemoval(who: Actor, path: string): { into: DirectoryInode; walked: W
   if (walked.found.inode === walked.found.mount.root) throw new SysError("EBUSY");
   const into = writableDirectory(who, walked.directory);
   const { inode } = walked.found;
-  if (into.mode & 0o1000 && who.uid !== 0 && who.uid !== inode.uid && who.uid !== into.uid) throw new SysError("EPERM");
+  if (into.mode & 0o1000 && !isCapable(who, "FOWNER") && who.uid !== inode.uid && who.uid !== into.uid)
+    throw new SysError("EPERM");
   return { into, walked, inode };
 }
 
@@ -135,7 +137,7 @@ export function mkfifo(who: Actor, path: string, mode: number): void {
 
 function ownedBy(who: Viewer, place: Location): Inode {
   if (place.mount.readOnly) throw new SysError("EROFS");
-  if (who.uid !== 0 && who.uid !== place.inode.uid) throw new SysError("EPERM");
+  if (!isCapable(who, "FOWNER") && who.uid !== place.inode.uid) throw new SysError("EPERM");
   return place.inode;
 }
 
@@ -152,7 +154,7 @@ export function chown(who: Actor, path: string, uid: number, gid: number, follow
   const { inode } = place;
   const onlyOwnGroup =
     who.uid === inode.uid && (uid === -1 || uid === inode.uid) && (gid === who.gid || who.groups.includes(gid));
-  if (who.uid !== 0 && !onlyOwnGroup) throw new SysError("EPERM");
+  if (!isCapable(who, "CHOWN") && !onlyOwnGroup) throw new SysError("EPERM");
   if (uid !== -1) inode.uid = uid;
   if (gid !== -1) inode.gid = gid;
   inode.ctime = inode.filesystem.now();
@@ -161,7 +163,8 @@ export function chown(who: Actor, path: string, uid: number, gid: number, follow
 export function utimes(who: Actor, path: string, atime: number, mtime: number): void {
   const place = find(who, path);
   if (place.mount.readOnly) throw new SysError("EROFS");
-  if (who.uid !== 0 && who.uid !== place.inode.uid && !may(who, place.inode, 2)) throw new SysError("EACCES");
+  if (!isCapable(who, "FOWNER") && who.uid !== place.inode.uid && !may(who, place.inode, 2))
+    throw new SysError("EACCES");
   place.inode.atime = atime;
   place.inode.mtime = mtime;
 }

@@ -2,6 +2,7 @@
  * The kernel of one node: it runs processes, hands out signals, ends processes and tells who waits for them. The calls
  * that programs make are in systemCalls.ts.
  */
+import { isCapable } from "./capabilities.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Random } from "../time/random.ts";
 import type { Wait } from "../time/task.ts";
@@ -225,7 +226,7 @@ export class Kernel {
 
   /** Throws EPERM. `from` undefined: the kernel or the container runtime on the node. */
   signal(from: Process | undefined, to: Process, signal: SignalName | undefined): void {
-    if (from && from.uid !== 0 && from.uid !== to.uid) throw new SysError("EPERM");
+    if (from && !isCapable(from, "KILL") && from.uid !== to.uid) throw new SysError("EPERM");
     if (to.isDead || signal === undefined) return;
     const action = to.actions.get(signal) ?? "default";
     const unblockable = signal === "SIGKILL" || signal === "SIGSTOP";

@@ -1,4 +1,5 @@
 /** Mounts and paths: where a path leads for a process with this root, this working directory and these rights. */
+import { type Capabilities, isCapable } from "./capabilities.ts";
 import { DirectoryInode, FileInode, type Inode, SymlinkInode } from "./inode.ts";
 import { type Errno, SysError } from "./sys.ts";
 
@@ -67,12 +68,14 @@ export interface Viewer {
   readonly groups: readonly number[];
   readonly root: Location;
   readonly cwd: Location;
+  /** Of root; absent: all. */
+  readonly capabilities?: Capabilities;
 }
 
 export type Right = 4 | 2 | 1;
 
 export function may(viewer: Viewer, inode: Inode, right: Right): boolean {
-  if (viewer.uid === 0) return right !== 1 || inode.type === "directory" || (inode.mode & 0o111) !== 0;
+  if (isCapable(viewer, "DAC_OVERRIDE")) return right !== 1 || inode.type === "directory" || (inode.mode & 0o111) !== 0;
   const shift = inode.uid === viewer.uid ? 6 : inode.gid === viewer.gid || viewer.groups.includes(inode.gid) ? 3 : 0;
   return ((inode.mode >> shift) & right) !== 0;
 }

@@ -1,4 +1,5 @@
 /** Processes as the kernel keeps them, and the PID namespaces that number them. */
+import { allCapabilities, type Capabilities } from "./capabilities.ts";
 import type { Task } from "../time/task.ts";
 import type { Cgroup } from "./cgroup.ts";
 import type { Location, MountNamespace, Viewer } from "./mounts.ts";
@@ -27,6 +28,10 @@ export interface ContainerScope {
   readonly pids: PidNamespace;
   /** How /proc/self/cgroup names it. */
   readonly cgroupPath: string;
+  /** What root may do; absent: all. */
+  readonly capabilities?: Capabilities;
+  /** Programs get no rights that their caller has not (`allowPrivilegeEscalation: false`). */
+  readonly noNewPrivileges?: boolean;
 }
 
 export class PidNamespace {
@@ -139,6 +144,10 @@ export class Process implements Viewer {
     this.cwd = options.cwd;
     this.startedMs = options.startedMs;
     options.scope.cgroup.processes.add(this);
+  }
+
+  get capabilities(): Capabilities {
+    return this.scope.capabilities ?? allCapabilities;
   }
 
   get isDead(): boolean {

@@ -1,4 +1,5 @@
 /** /proc and /sys as a container sees them. Everything is made at the moment of looking; nothing is kept. */
+import { capabilityMask } from "./capabilities.ts";
 import { DirectoryInode, type Filesystem, type Inode, SymlinkInode } from "./inode.ts";
 import type { Kernel } from "./kernel.ts";
 import { DescriptorInode, GeneratedDirectory, GeneratedInode } from "./madeUpInode.ts";
@@ -286,6 +287,8 @@ function statusText(process: Process, pids: ContainerScope["pids"]): string {
     else if (typeof action === "function") caught |= bit;
   }
   const mask = (bits: bigint) => bits.toString(16).padStart(16, "0");
+  const bounding = capabilityMask(process.capabilities);
+  const effective = process.uid === 0 ? bounding : mask(0n);
   const info = process.info(pids);
   const pid = process.pidIn(pids);
   const four = (id: number) => `${id}\t${id}\t${id}\t${id}`;
@@ -297,7 +300,7 @@ function statusText(process: Process, pids: ContainerScope["pids"]): string {
       ? ""
       : `VmPeak:\t${String(kib(process.rss * 4)).padStart(8)} kB\nVmSize:\t${String(kib(process.rss * 4)).padStart(8)} kB\nVmRSS:\t${String(kib(process.rss)).padStart(8)} kB\n`) +
     `Threads:\t1\nSigQ:\t0/96247\nSigPnd:\t${mask(0n)}\nShdPnd:\t${mask(0n)}\nSigBlk:\t${mask(0n)}\nSigIgn:\t${mask(ignored)}\nSigCgt:\t${mask(caught)}\n` +
-    `CapInh:\t0000000000000000\nCapPrm:\t${process.uid === 0 ? "00000000a80425fb" : "0000000000000000"}\nCapEff:\t${process.uid === 0 ? "00000000a80425fb" : "0000000000000000"}\nCapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed_list:\t0-1\n`
+    `CapInh:\t${mask(0n)}\nCapPrm:\t${effective}\nCapEff:\t${effective}\nCapBnd:\t${bounding}\nCapAmb:\t${mask(0n)}\nNoNewPrivs:\t${process.scope.noNewPrivileges ? 1 : 0}\nSeccomp:\t0\nCpus_allowed_list:\t0-1\n`
   );
 }
 

@@ -1,4 +1,5 @@
 /** The calls of one process: sys.ts' contract over the kernel. */
+import { isCapable } from "./capabilities.ts";
 import { pause, type Task, type Wait } from "../time/task.ts";
 import * as paths from "./fileCalls.ts";
 import { DeviceInode, DirectoryInode, FifoInode, type FileInode, SymlinkInode } from "./inode.ts";
@@ -73,14 +74,14 @@ export class SystemCalls implements Sys {
     return this.#process.uid;
   }
   set uid(uid: number) {
-    if (this.#process.uid !== 0 && uid !== this.#process.uid) throw new SysError("EPERM");
+    if (!isCapable(this.#process, "SETUID") && uid !== this.#process.uid) throw new SysError("EPERM");
     this.#process.uid = uid;
   }
   get gid(): number {
     return this.#process.gid;
   }
   set gid(gid: number) {
-    if (this.#process.uid !== 0 && gid !== this.#process.gid) throw new SysError("EPERM");
+    if (!isCapable(this.#process, "SETGID") && gid !== this.#process.gid) throw new SysError("EPERM");
     this.#process.gid = gid;
   }
   get groups(): readonly number[] {
@@ -105,9 +106,9 @@ export class SystemCalls implements Sys {
   hostname(): string {
     return this.#process.scope.uts.hostname;
   }
-  sethostname(_name: string): void {
-    // Containers have no CAP_SYS_ADMIN.
-    throw new SysError("EPERM");
+  sethostname(name: string): void {
+    if (!isCapable(this.#process, "SYS_ADMIN")) throw new SysError("EPERM");
+    this.#process.scope.uts.hostname = name;
   }
   random(): number {
     return this.#kernel.random.next();

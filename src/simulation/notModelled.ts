@@ -19,7 +19,7 @@ export const notModelledFields: Readonly<Record<string, string>> = {
   PodSecurityContext: `${confinement} seLinuxChangePolicy supplementalGroupsPolicy`,
   Container: container,
   EphemeralContainer: `${container} targetContainerName`,
-  SecurityContext: `${confinement} allowPrivilegeEscalation capabilities procMount`,
+  SecurityContext: `${confinement} procMount`,
   Lifecycle: "stopSignal",
   ResourceRequirements: "claims",
   VolumeMount: "mountPropagation recursiveReadOnly",

@@ -354,6 +354,11 @@ function containerConfig(
     ...(user.user && { user: user.user }),
     readOnlyRootFilesystem: container.securityContext?.readOnlyRootFilesystem === true,
     privileged: container.securityContext?.privileged === true,
+    capabilities: {
+      add: container.securityContext?.capabilities?.add ?? [],
+      drop: container.securityContext?.capabilities?.drop ?? [],
+    },
+    noNewPrivileges: container.securityContext?.allowPrivilegeEscalation === false,
     ...limitsOf(container),
     oomScoreAdj: oomScore(pod, wholeValue(requests.memory), node.memoryBytes),
     stdin: container.stdin === true,
