@@ -513,3 +513,18 @@ test("root in a container may do what its capabilities allow", () => {
   );
   assert.equal(inside("privileged", "hostname x; hostname").stdout, "x\n");
 });
+
+check("a debug container sees the processes of its target", [
+  started,
+  [
+    "kubectl debug web --image=busybox:1.28 --target=web -c d -- sh -c 'ps -o pid,args | head -2; kill -0 1; echo $?; ls /proc/1/root/usr/share/nginx/html'; sleep 2; kubectl logs web -c d",
+    0,
+    `Targeting container "web". If you don't see processes from this container it may be because the container runtime doesn't support this feature.
+PID   COMMAND
+    1 nginx: master process nginx -g daemon off;
+0
+50x.html
+index.html
+`,
+  ],
+]);

@@ -27,7 +27,7 @@ const modelled: Readonly<Record<string, string>> = {
   EphemeralContainer:
     "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy " +
     "resources restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce terminationMessagePath " +
-    "terminationMessagePolicy tty volumeMounts workingDir",
+    "targetContainerName terminationMessagePolicy tty volumeMounts workingDir",
   Lifecycle: "postStart preStop",
   LifecycleHandler: "*",
   Probe: "*",

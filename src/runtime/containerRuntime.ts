@@ -384,7 +384,8 @@ export class Runtime implements ContainerRuntime {
       );
     const { uts, network } = sandbox;
     const ownPids = !sandbox.config.shareProcessNamespace && !sandbox.config.hostPid;
-    const pids = ownPids ? new PidNamespace(this.kernel.hostPids) : sandbox.pids;
+    const target = config.processesOf === undefined ? undefined : this.#containers.get(config.processesOf);
+    const pids = target?.scope.pids ?? (ownPids ? new PidNamespace(this.kernel.hostPids) : sandbox.pids);
     const cgroup = new Cgroup({
       ...(config.memoryLimit !== undefined && { memory: config.memoryLimit }),
       ...(config.cpuLimit !== undefined && { cpu: config.cpuLimit }),

@@ -91,6 +91,8 @@ export interface ContainerConfig {
   /** Names without `CAP_`, or ALL. */
   readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
   readonly noNewPrivileges?: boolean;
+  /** The container whose processes this one sees, and shares process ids with; absent: as the sandbox says. */
+  readonly processesOf?: string;
   /** Bytes; undefined: no limit. */
   readonly memoryLimit?: number;
   /** Thousandths of a CPU; undefined: no limit. */

@@ -18,7 +18,7 @@ export const notModelledFields: Readonly<Record<string, string>> = {
   "PodSpec.resources": "limits",
   PodSecurityContext: `${confinement} seLinuxChangePolicy supplementalGroupsPolicy`,
   Container: container,
-  EphemeralContainer: `${container} targetContainerName`,
+  EphemeralContainer: container,
   SecurityContext: `${confinement} procMount`,
   Lifecycle: "stopSignal",
   ResourceRequirements: "claims",

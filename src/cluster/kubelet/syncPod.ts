@@ -7,7 +7,7 @@ import type { Task } from "../../time/task.ts";
 import type { ContainerConfig, ContainerRuntime, Mount, SandboxConfig } from "../../runtime/cri.ts";
 import { utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
-import type { Container, Pod, PodStatus } from "../api/types.ts";
+import type { Container, EphemeralContainer, Pod, PodStatus } from "../api/types.ts";
 import { milliValue, wholeValue } from "../api/quantity.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
 import { type BackOff, goSeconds } from "./backOff.ts";
@@ -341,6 +341,8 @@ function containerConfig(
   files.writeFile(message, "", { mode: 0o666 });
   mounts.push({ containerPath: messagePath, hostPath: message, readOnly: false });
   const { requests = {} } = container.resources ?? {};
+  const { targetContainerName } = container as EphemeralContainer;
+  const target = targetContainerName && runtime.containers(uid).find((c) => c.name === targetContainerName);
   const encode = (words: readonly string[] | undefined) => expandCommand(words ?? [], values).map(utf8Encode);
   return {
     name: container.name,
@@ -359,6 +361,7 @@ function containerConfig(
       drop: container.securityContext?.capabilities?.drop ?? [],
     },
     noNewPrivileges: container.securityContext?.allowPrivilegeEscalation === false,
+    ...(target && { processesOf: target.id }),
     ...limitsOf(container),
     oomScoreAdj: oomScore(pod, wholeValue(requests.memory), node.memoryBytes),
     stdin: container.stdin === true,

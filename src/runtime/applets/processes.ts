@@ -11,8 +11,9 @@ function commandOf(process: ProcessInfo): string {
   if (process.argv.length === 0) return `[${process.comm}]`;
   // A script of several lines is one line here (busybox: libbb/procps.c, read_cmdline).
   const line = process.argv.join(" ").replace(/[\x00-\x1f]/g, " ");
-  const first = baseName(process.argv[0]!.replace(/^-/, "")).slice(0, 15);
-  return first === process.comm ? line : `{${process.comm}} ${line}`;
+  // A program that says more about itself in its first word still goes by it.
+  const first = baseName(process.argv[0]!.split(" ")[0]!).replace(/^-/, "");
+  return first.startsWith(process.comm) ? line : `{${process.comm}} ${line}`;
 }
 
 interface Column {
