@@ -528,3 +528,72 @@ index.html
 `,
   ],
 ]);
+
+const advice = `Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
+`;
+const configMap = (data: string) => `<<'E'\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: ${data}\nE`;
+const dataOf = "kubectl get cm c -o jsonpath='{.data}'";
+
+check("server-side apply knows who set which field", [
+  ["kubectl apply --server-side -f web.yaml; sleep 3", 0, "pod/web serverside-applied\n"],
+  ["kubectl set image pod/web web=nginx:1.25", 0, "pod/web image updated\n"],
+  ["kubectl label pod web app=other --overwrite", 0, "pod/web labeled\n"],
+  [
+    "kubectl apply --server-side -f web.yaml",
+    1,
+    "",
+    `error: Apply failed with 2 conflicts: conflicts with "kubectl-label" using v1:
+- .metadata.labels.app
+conflicts with "kubectl-set" using v1:
+- .spec.containers[name="web"].image
+${advice}`,
+  ],
+  ["kubectl apply --server-side --force-conflicts -f web.yaml", 0, "pod/web serverside-applied\n"],
+  ["kubectl get pod web -o jsonpath='{.metadata.labels.app} {.spec.containers[0].image}'", 0, "web nginx"],
+  ["kubectl apply --server-side -f web.yaml", 0, "pod/web serverside-applied\n"],
+  [
+    "sed 's/image:/img: x, image:/' web.yaml | kubectl apply --server-side -f -",
+    1,
+    "",
+    `Error from server: failed to create typed patch object (default/web; /v1, Kind=Pod): .spec.containers[name="web"].img: field not declared in schema\n`,
+  ],
+]);
+
+check("server-side apply takes back what its document leaves out, and takes over what kubectl applied before", [
+  [`kubectl create -f - ${configMap('{a: "1", b: "2"}')}`, 0, "configmap/c created\n"],
+  [
+    `kubectl apply --server-side -f - ${configMap('{a: "9"}')}`,
+    1,
+    "",
+    `error: Apply failed with 1 conflict: conflict with "kubectl-create" using v1: .data.a\n${advice}`,
+  ],
+  [
+    `kubectl apply --server-side --field-manager=me --force-conflicts -f - ${configMap('{a: "9", c: "3"}')}`,
+    0,
+    "configmap/c serverside-applied\n",
+  ],
+  [dataOf, 0, '{"a":"9","b":"2","c":"3"}'],
+  [
+    `kubectl apply --server-side --field-manager=me -f - ${configMap('{a: "9"}')}`,
+    0,
+    "configmap/c serverside-applied\n",
+  ],
+  [dataOf, 0, '{"a":"9","b":"2"}'],
+  [
+    `kubectl delete cm c; kubectl apply -f - ${configMap('{a: "1", b: "2"}')}`,
+    0,
+    'configmap "c" deleted from default namespace\nconfigmap/c created\n',
+  ],
+  [`kubectl apply --server-side -f - ${configMap('{a: "9"}')}`, 0, "configmap/c serverside-applied\n"],
+  [dataOf, 0, '{"a":"9"}'],
+]);

@@ -123,11 +123,33 @@ function warnIfDeleting({ io }: Session, { metadata }: ApiObject): void {
     io.err(`Warning: Detected changes to resource ${metadata.name} which is currently being deleted.\n`);
 }
 
-/** `--server-side`: who manages which field is not kept, so there are no conflicts and what is left out stays. */
+const CONFLICT_ADVICE = `
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
+
+/** `--server-side`: the server merges, and says which fields are others'. */
 function applyOnServer(session: Session, { document, info, name, namespace }: FileObject, dry: DryRun): Done {
-  const { client } = session;
+  const { client, args } = session;
   const verb = "serverside-applied";
   const options = { dryRun: dry === "server" };
+  if (client.apply) {
+    const manager = args.text("field-manager") || "kubectl";
+    const answer = client.apply(document, { ...options, manager, force: args.on("force-conflicts") });
+    if ("status" in answer && answer.status.reason === "Conflict")
+      return fail(`${answer.status.message}${CONFLICT_ADVICE}`);
+    const object = accepted(session, answer);
+    warnIfDeleting(session, object);
+    return { object, verb };
+  }
   const current = client.get(info.kind, namespace, name);
   if (!current) return { object: accepted(session, client.create(document, options)), verb };
   const patch = threeWayPatch({}, document, current as Record<string, unknown>, info.kind);

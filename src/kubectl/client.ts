@@ -15,6 +15,9 @@ export type Answer = { readonly object: ApiObject; readonly warnings: readonly s
 
 export type PatchType = "strategic" | "merge" | "json";
 
+/** The field manager of `kubectl apply` without `--server-side`; with it, it is `kubectl`. */
+export const CLIENT_SIDE_APPLY = "kubectl-client-side-apply";
+
 export interface WriteOptions {
   readonly dryRun?: boolean;
 }
@@ -35,6 +38,13 @@ export interface ExecStreams {
 }
 
 export interface ApiClient {
+  /** The same, with what it writes put down to this field manager. */
+  as?(manager: string): ApiClient;
+  /** Server-side apply: makes the object, or merges what the document says into it. */
+  apply?(
+    document: Readonly<Record<string, unknown>>,
+    options: WriteOptions & { readonly manager: string; readonly force: boolean },
+  ): Answer;
   get(kind: string, namespace: string | undefined, name: string): ApiObject | undefined;
   /** In the order of the storage. Namespace undefined: all of them. */
   list(kind: string, namespace?: string): readonly ApiObject[];

@@ -1,9 +1,10 @@
 /** The `kubectl` command: which subcommand is meant, its flags, and how it ends. */
 import type { Task } from "../time/task.ts";
 import type { ApiClient, KubectlIo } from "./client.ts";
+import { CLIENT_SIDE_APPLY } from "./client.ts";
 import { type CommandEntry, commandNames, findEntry, subcommandsOf } from "./commands.ts";
 import { Failure } from "./failure.ts";
-import { parseArguments } from "./flags.ts";
+import { type Arguments, parseArguments } from "./flags.ts";
 import { globalFlags } from "./globalFlags.ts";
 import { commandHelp, groupHelp, rootHelp } from "./help.ts";
 import { contextOf, readKubeconfig } from "./kubeconfig.ts";
@@ -48,12 +49,17 @@ function* runCommand(words: readonly string[], io: KubectlIo, client: ApiClient)
   const session: Session = {
     args,
     io,
-    client: loggingClient(client, io, args.number("v") ?? 0),
+    client: loggingClient(client.as?.(managerOf(name, args)) ?? client, io, args.number("v") ?? 0),
     path,
     namespace: args.text("namespace") || context?.context.namespace || "default",
     config,
   };
   return yield* entry.run(session);
+}
+
+/** Under which name the command's writes are known. */
+function managerOf(name: string, args: Arguments): string {
+  return args.text("field-manager") || (name === "apply" ? CLIENT_SIDE_APPLY : `kubectl-${name.split(" ")[0]}`);
 }
 
 /** `kubectl`, `kubectl create` and the like: their help, and words that are no command. */

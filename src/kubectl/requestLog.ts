@@ -50,6 +50,12 @@ export function loggingClient(client: ApiClient, io: KubectlIo, level: number): 
         return answered("POST", `${pathOf("Pod", call[0], call[1])}/eviction`, client.evict!(...call), "201 Created");
       },
     }),
+    ...(client.apply && {
+      apply(...call: Parameters<NonNullable<ApiClient["apply"]>>) {
+        const { kind, name, namespace } = kindOf(call[0]);
+        return answered("PATCH", pathOf(kind, namespace, name), client.apply!(...call), "200 OK");
+      },
+    }),
     delete(...call: Parameters<ApiClient["delete"]>) {
       return answered("DELETE", pathOf(call[0], call[1], call[2]), client.delete(...call), "200 OK");
     },

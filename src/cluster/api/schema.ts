@@ -8,6 +8,9 @@ export interface FieldSchema {
   readonly enum?: readonly string[];
   readonly items?: FieldSchema;
   readonly map?: FieldSchema;
+  /** What makes an element of a list the same one. */
+  readonly "list-type"?: string;
+  readonly "list-map-keys"?: readonly string[];
 }
 
 export interface StructSchema {

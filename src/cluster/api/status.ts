@@ -114,12 +114,16 @@ export function invalid(kind: string, name: string, errors: readonly FieldError[
  */
 export function statusText(status: Status, doing?: string): string {
   if (status.reason === "Invalid") return invalidText(status);
-  return `Error from server (${status.reason}): ${doing ? `${doing}: ` : ""}${status.message}`;
+  return fromServer(status, doing);
 }
 
 /** As one of several failures of a command, where Invalid gets no form of its own. */
 export function statusTextAmongOthers(status: Status, doing?: string): string {
-  return `Error from server (${status.reason}): ${doing ? `${doing}: ` : ""}${status.message}`;
+  return fromServer(status, doing);
+}
+
+function fromServer({ reason, message }: Status, doing: string | undefined): string {
+  return `Error from server${reason ? ` (${reason})` : ""}: ${doing ? `${doing}: ` : ""}${message}`;
 }
 
 function invalidText({ details, message }: Status): string {
