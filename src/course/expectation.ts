@@ -16,6 +16,7 @@ import {
   readContainer,
   readDuration,
   readNames,
+  readPart,
   readPattern,
   readRange,
   readWindow,
@@ -301,8 +302,8 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
         ...common,
         path: field.text("structure") ?? "",
         ...optional("of", field.text("of")),
-        ...("has" in raw ? { has: raw.has } : {}),
-        ...("each" in raw ? { each: raw.each } : {}),
+        ...optional("has", field.part("has")),
+        ...optional("each", field.part("each")),
         ...optional("matches", field.pattern("matches")),
         ...optional("absent", field.flag("absent")),
         ...optional("count", field.range("count")),
@@ -437,6 +438,10 @@ class Fields {
 
   pattern(key: string): Pattern | undefined {
     return this.#read(key, readPattern);
+  }
+
+  part(key: string): unknown {
+    return this.#read(key, readPart);
   }
 
   patterns(key: string): Pattern[] | undefined {

@@ -1,5 +1,7 @@
 /** The small values of the expectation language: durations, ranges, texts to look for, command lines. Errors are returned as text. */
+import { compilePattern, regularIn } from "../grader/pattern.ts";
 import type { ContainerRef, Pattern, Range } from "../grader/types.ts";
+import { PatternProblem } from "../runtime/regex/linearPattern.ts";
 
 /** A value, or what is wrong with it. */
 export type Read<T> = { readonly value: T } | { readonly fault: string };
@@ -78,12 +80,34 @@ export function readPattern(raw: unknown): Read<Pattern> {
 }
 
 function readRegular(source: string, flags: string): Read<Pattern> {
-  try {
-    new RegExp(source, flags);
-  } catch (error) {
-    return { fault: `/${source}/ is no regular expression: ${(error as Error).message}` };
-  }
+  const fault = patternFault(source, flags);
+  if (fault) return { fault };
   return { value: flags ? { matches: source, flags } : { matches: source } };
+}
+
+function patternFault(source: string, flags: string): string | undefined {
+  try {
+    compilePattern(source, flags);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PatternProblem)) throw error;
+    return `${show(`/${source}/`)} is no regular expression that can be used: ${error.message}`;
+  }
+}
+
+/** A part of a manifest, in which texts may be `/…/`. */
+export function readPart(raw: unknown): Read<unknown> {
+  const regular = regularIn(raw);
+  if (regular !== undefined) {
+    const fault = patternFault(regular, "");
+    return fault ? { fault } : { value: raw };
+  }
+  if (typeof raw === "object" && raw !== null)
+    for (const value of Object.values(raw)) {
+      const read = readPart(value);
+      if ("fault" in read) return read;
+    }
+  return { value: raw };
 }
 
 /** One word or a list of words. */

@@ -1,4 +1,5 @@
 /** Texts, ranges and subsets: does what was read fit what was asked for? */
+import { LinearPattern } from "../runtime/regex/linearPattern.ts";
 import type { Pattern, Range } from "./types.ts";
 
 export function fits(pattern: Pattern, text: string): boolean {
@@ -6,7 +7,7 @@ export function fits(pattern: Pattern, text: string): boolean {
   if ("equals" in pattern) return withoutLastNewline(text) === withoutLastNewline(pattern.equals);
   if ("not" in pattern) return !fits(pattern.not, text);
   // Without the last newline, so that `$` is the end of the last line, as an author expects.
-  return new RegExp(pattern.matches, pattern.flags).test(withoutLastNewline(text));
+  return compiled(pattern.matches, pattern.flags ?? "").test(withoutLastNewline(text));
 }
 
 export function inRange(range: Range, value: number): boolean {
@@ -25,10 +26,39 @@ export function containsPart(whole: unknown, part: unknown): boolean {
           whole !== null &&
           Object.entries(part).every(([key, value]) => containsPart((whole as Record<string, unknown>)[key], value))))
     );
-  const regular = typeof part === "string" ? /^\/(.+)\/$/s.exec(part) : null;
-  if (regular && (typeof whole === "string" || typeof whole === "number"))
-    return new RegExp(regular[1]!).test(String(whole));
+  const regular = regularIn(part);
+  if (regular !== undefined && (typeof whole === "string" || typeof whole === "number"))
+    return compiled(regular, "").test(String(whole));
   return whole === part;
+}
+
+/** `/…/` in a subset: the expression between the slashes. */
+export function regularIn(part: unknown): string | undefined {
+  return typeof part === "string" ? /^\/(.+)\/$/s.exec(part)?.[1] : undefined;
+}
+
+/** Flags: `i`, `m`, `s`. Throws PatternProblem; an author is told when the lesson is read. */
+export function compilePattern(source: string, flags: string): LinearPattern {
+  return new LinearPattern(source, {
+    ignoreCase: flags.includes("i"),
+    multiline: flags.includes("m"),
+    dotAll: flags.includes("s"),
+  });
+}
+
+const cache = new Map<string, LinearPattern>();
+const mostCached = 500;
+
+/** The same pattern is asked of every line of a log. */
+function compiled(source: string, flags: string): LinearPattern {
+  const key = `${flags}/${source}`;
+  let pattern = cache.get(key);
+  if (!pattern) {
+    pattern = compilePattern(source, flags);
+    if (cache.size >= mostCached) cache.clear();
+    cache.set(key, pattern);
+  }
+  return pattern;
 }
 
 export function sayPattern(pattern: Pattern): string {

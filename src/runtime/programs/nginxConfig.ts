@@ -2,6 +2,7 @@
 import type { Task } from "../../time/task.ts";
 import { type Sys, SysError } from "../sys.ts";
 import { readWholeFile } from "./resolver.ts";
+import { compilePattern, matches } from "../shell/pattern.ts";
 
 export interface Directive {
   readonly name: string;
@@ -151,15 +152,11 @@ function filesOf(sys: Sys, pattern: string, from: Directive): string[] {
       throw new ConfigFault(`open() "${pattern}" failed (2: No such file or directory) in ${from.file}:${from.line}`);
     return [pattern];
   }
-  const escaped = name
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  const matches = new RegExp(`^${escaped}$`);
+  const wanted = compilePattern(name);
   try {
     return sys
       .readdir(pattern.slice(0, slash) || "/")
-      .filter((one) => matches.test(one) && !one.startsWith("."))
+      .filter((one) => matches(wanted, one) && !one.startsWith("."))
       .sort()
       .map((one) => `${pattern.slice(0, slash)}/${one}`);
   } catch (error) {

@@ -21,6 +21,7 @@ import {
 } from "./nginxConfig.ts";
 import { admit } from "./nginxAuth.ts";
 import { readWholeFile, resolveHost } from "./resolver.ts";
+import { LinearPattern, PatternProblem } from "../regex/linearPattern.ts";
 
 export interface Served {
   /** Undefined: the connection is closed without a word (`return 444`). */
@@ -73,13 +74,13 @@ function chooseServer({ config, port }: Context, request: Request): ServerBlock 
   );
 }
 
-function safePattern(source: string, flags = ""): RegExp | undefined {
-  // Nested repetitions could run for ever on a hostile path: such patterns are taken as never matching.
-  if (source.length > 200 || /[+*}]\)?[+*{]/.test(source)) return undefined;
+/** PCRE has more than this understands; such a pattern never matches. */
+function safePattern(source: string, ignoreCase = false): LinearPattern | undefined {
   try {
-    return new RegExp(source, flags);
-  } catch {
-    return undefined;
+    return new LinearPattern(source, { ignoreCase });
+  } catch (error) {
+    if (error instanceof PatternProblem) return undefined;
+    throw error;
   }
 }
 
@@ -93,7 +94,7 @@ function chooseLocation(server: ServerBlock, path: string): LocationBlock | unde
       if (!prefix || one.pattern.length > prefix.pattern.length) prefix = one;
   if (prefix?.modifier === "^~") return prefix;
   const expression = locations.find(
-    (one) => one.modifier.startsWith("~") && safePattern(one.pattern, one.modifier === "~*" ? "i" : "")?.test(path),
+    (one) => one.modifier.startsWith("~") && safePattern(one.pattern, one.modifier === "~*")?.test(path),
   );
   return expression ?? prefix;
 }

@@ -4,6 +4,7 @@ import { type SignalName, type Sys, SysError } from "../sys.ts";
 import { Fibers } from "./fibers.ts";
 import { ByteReader, clockOf, MONTHS } from "./httpServer.ts";
 import { resolveHost } from "./resolver.ts";
+import { compilePattern, matches } from "../shell/pattern.ts";
 
 const VERSION = "7.0.15";
 const PORT = 6379;
@@ -250,13 +251,8 @@ function execute(store: Map<string, Entry>, name: string, args: readonly string[
     case "STRLEN":
       return { integer: typeof value === "string" ? value.length : 0 };
     case "KEYS": {
-      const pattern = new RegExp(
-        `^${key
-          .replace(/[.+^${}()|\\]/g, "\\$&")
-          .replace(/\*+/g, ".*")
-          .replace(/\?/g, ".")}$`,
-      );
-      return { array: [...store.keys()].filter((one) => pattern.test(one)).map((one) => ({ bulk: one })) };
+      const pattern = compilePattern(key);
+      return { array: [...store.keys()].filter((one) => matches(pattern, one)).map((one) => ({ bulk: one })) };
     }
     case "DBSIZE":
       return { integer: store.size };

@@ -1,6 +1,7 @@
 /** `test`, `[` and `[[`, as busybox evaluates them. */
 import { type Stat, type Sys, SysError } from "../sys.ts";
 import { compilePattern, matches } from "./pattern.ts";
+import { PosixRegex, RegexProblem, RegexTooSlow } from "../regex/index.ts";
 
 /** The words make no expression; the message lacks a program's name. */
 export class TestError extends Error {}
@@ -250,20 +251,9 @@ function integer(text: string): bigint {
 /** An extended regular expression, found anywhere in the text. */
 function matchesExpression(text: string, expression: string): boolean {
   try {
-    return new RegExp(expression.replace(/\[:(\w+):\]/g, (all, name: string) => CLASSES[name] ?? all)).test(text);
-  } catch {
-    return false;
+    return new PosixRegex(expression, { extended: true }).test(text);
+  } catch (error) {
+    if (error instanceof RegexProblem || error instanceof RegexTooSlow) return false;
+    throw error;
   }
 }
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: "A-Za-z0-9",
-  alpha: "A-Za-z",
-  blank: " \\t",
-  digit: "0-9",
-  lower: "a-z",
-  punct: "!-\\/:-@\\[-`{-~",
-  space: "\\s",
-  upper: "A-Z",
-  xdigit: "0-9A-Fa-f",
-};
