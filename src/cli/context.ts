@@ -3,6 +3,7 @@ import process from "node:process";
 import { builtCourse, builtLanguages, CourseFiles, type ExerciseEntry } from "../runner/courseFiles.ts";
 import type { CourseFolder } from "../runner/courseFolder.ts";
 import { addProgress, type Entry, type Progress, readProgress } from "../runner/progress.ts";
+import { harmless } from "../runner/textWidth.ts";
 import { openTerminal, type Terminal, type TerminalFlags } from "../runner/terminal.ts";
 import { findWorkspace, type Workspace, WorkspaceFault, workspaceOfCourse } from "../runner/workspace.ts";
 
@@ -32,6 +33,11 @@ export interface ContextFlags extends TerminalFlags {
 export function openContext(flags: ContextFlags): Context {
   const terminal = openTerminal(flags);
   const cwd = currentFolder();
+  const faults = flags.courseFolder?.faults ?? [];
+  if (faults.length > 0)
+    terminal.note(
+      `This course has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}, and what is faulty is left out:\n  ${harmless(faults[0]!)}\ncourse author check ${flags.courseFolder!.reader.where} shows all.`,
+    );
   let course: CourseFiles | undefined;
   let workspace: Workspace | undefined;
   let progress: Progress | undefined;

@@ -9,6 +9,7 @@ import { isRecord, type Path, type YamlReader } from "./yamlReader.ts";
 const podKeys = ["pod", "about", "from"];
 const worldKeys = ["seconds", "objects", "actions", "node", "nodeImages", "images", "static", "seed", "edits"];
 const longestRun = 24 * 3600;
+const mostWorlds = 30;
 
 export interface ExpectBlock {
   worlds: World[];
@@ -40,7 +41,8 @@ export function readExpectBlock(reader: YamlReader, commands = false): ExpectBlo
   const base = readWorld(reader, [], raw, "");
   const worlds: World[] = [];
   if (Array.isArray(raw.worlds) && raw.worlds.length > 0) {
-    raw.worlds.forEach((item, i) => {
+    if (raw.worlds.length > mostWorlds) reader.fault(["worlds"], `there are more than ${mostWorlds} worlds`);
+    raw.worlds.slice(0, mostWorlds).forEach((item, i) => {
       const path: Path = ["worlds", i];
       if (!isRecord(item) || typeof item.name !== "string" || item.name === "") {
         reader.fault(path, "a world needs a name");

@@ -10,12 +10,15 @@ import { isRecord, YamlReader } from "./yamlReader.ts";
 
 /** A manifest, or commands typed at the shell of a prepared cluster. */
 const answerLanguages = new Set(["yaml", "sh"]);
+/** In one lesson. */
+const mostExercises = 100;
 const roles = ["demo", "world", "starter", "expect", "solution", "wrong", "when"];
 
 /** `lesson` is absent only when the front matter is unusable. Faulty exercises are left out; `problems` says why. */
 export function parseLesson(source: string, file: string): { lesson?: Lesson; problems: Problem[] } {
   const problems: Problem[] = [];
-  const { frontMatter, blocks } = readMarkdown(source);
+  const { frontMatter, blocks, fault } = readMarkdown(source);
+  if (fault) return { problems: [{ file, ...fault, severity: "error" }] };
   if (!frontMatter) {
     problems.push({
       file,
@@ -47,15 +50,16 @@ export function readFrontMatter(reader: YamlReader, base?: Head): Head | undefin
   reader.onlyKeys([], raw, ["id", "title", "summary", "minutes", "objectives"], "the front matter");
   for (const key of ["id", "title", "summary"])
     if (typeof raw[key] !== "string" || raw[key] === "") reader.fault([key], `front matter: add ${key}`);
-  if (typeof raw.id === "string" && !/^[a-z0-9][a-z0-9-]*$/.test(raw.id))
-    reader.fault(["id"], "an id has only a-z, 0-9 and -");
+  const idWrong = typeof raw.id === "string" ? idFault(raw.id) : undefined;
+  if (idWrong) reader.fault(["id"], idWrong);
   if (base) raw.minutes ??= base.minutes;
   if (typeof raw.minutes !== "number" || raw.minutes <= 0)
     reader.fault(["minutes"], "front matter: add minutes, a number");
   const objectives = raw.objectives;
   if (!Array.isArray(objectives) || objectives.length === 0 || objectives.some((one) => typeof one !== "string"))
     reader.fault(["objectives"], "front matter: add objectives, a list of texts (quote a text that has a colon)");
-  if (typeof raw.id !== "string") return undefined;
+  // Files are called after it.
+  if (typeof raw.id !== "string" || idWrong) return undefined;
   return {
     id: raw.id,
     title: String(raw.title ?? raw.id),
@@ -63,6 +67,14 @@ export function readFrontMatter(reader: YamlReader, base?: Head): Head | undefin
     minutes: reader.problems.length > before && typeof raw.minutes !== "number" ? 0 : Number(raw.minutes),
     objectives: Array.isArray(objectives) ? objectives.map(String) : [],
   };
+}
+
+/** Letters, digits and dashes, so that every system can have a file of that name. */
+function idFault(id: string): string | undefined {
+  if (!/^[a-z0-9][a-z0-9-]{0,59}$/.test(id)) return "an id has only a-z, 0-9 and -, 60 of them at most";
+  return /^(con|prn|aux|nul|com\d|lpt\d)$/.test(id)
+    ? `Windows can have no file called ${id}: choose another id`
+    : undefined;
 }
 
 export interface Section {
@@ -118,7 +130,10 @@ class LessonReader {
       const info = readInfo(token.lang);
       const demo = demos.at(-1);
       if (info.language === "yaml" && info.role === "demo") {
-        const name = info.options.name ?? `demo-${this.#demoIds.size + 1}`;
+        const given = info.options.name;
+        const wrong = given === undefined ? undefined : idFault(given);
+        if (wrong) this.#fault(line, `name=${given}: ${wrong}`);
+        const name = given === undefined || wrong ? `demo-${this.#demoIds.size + 1}` : given;
         const id = `${this.#lesson}/${name}`;
         if (this.#demoIds.has(id)) this.#fault(line, `there are two demos ${name}`);
         this.#demoIds.add(id);
@@ -160,6 +175,11 @@ class LessonReader {
     }
     const id = `${this.#lesson}/${slug}`;
     const about = `exercise ${id}: `;
+    const slugWrong = idFault(slug);
+    if (slugWrong || this.#slugs.size >= mostExercises) {
+      this.#fault(section.line, `${about}${slugWrong ?? `a lesson has at most ${mostExercises} exercises`}`);
+      return [];
+    }
     if (this.#slugs.has(slug)) this.#fault(section.line, `${about}the id is taken by another exercise of this lesson`);
     this.#slugs.add(slug);
     const errorsBefore = this.#problems.filter((problem) => problem.severity === "error").length;

@@ -1,5 +1,5 @@
 /** Markdown → blocks with their lines: marked's tokens, front matter apart. */
-import { marked, type Token, type Tokens } from "marked";
+import { Lexer, type Token, type Tokens } from "marked";
 
 export interface Block {
   readonly token: Token;
@@ -13,9 +13,28 @@ export interface FrontMatter {
   readonly line: number;
 }
 
-/** The front matter (undefined when there is none) and the blocks after it. */
-export function readMarkdown(source: string): { frontMatter?: FrontMatter; blocks: Block[] } {
-  const text = source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+/** Characters. A long lesson has 80,000. */
+const longest = 500_000;
+/** Of a paragraph, list or table: what reads emphasis in it takes time that grows with the square. */
+const longestBlock = 20_000;
+/** Without the characters that would move a reader's cursor, or turn the order of what is read round. */
+export function withoutHarmful(text: string): string {
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "");
+}
+
+export interface MarkdownFile {
+  /** Undefined when there is none. */
+  readonly frontMatter?: FrontMatter;
+  /** After the front matter. None where there is a fault. */
+  readonly blocks: Block[];
+  /** Why the text cannot be taken. */
+  readonly fault?: { readonly line: number; readonly message: string };
+}
+
+export function readMarkdown(source: string): MarkdownFile {
+  if (source.length > longest)
+    return { blocks: [], fault: { line: 1, message: `the file is longer than ${longest} characters: make two of it` } };
+  const text = withoutHarmful(source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n"));
   const lines = text.split("\n");
   let first = 0;
   let frontMatter: FrontMatter | undefined;
@@ -28,12 +47,30 @@ export function readMarkdown(source: string): { frontMatter?: FrontMatter; block
   }
   let line = first + 1;
   const blocks: Block[] = [];
-  for (const token of marked.lexer(lines.slice(first).join("\n"))) {
-    const leading = /^(\s*\n)*/.exec(token.raw)![0].split("\n").length - 1;
+  const tokens = blockTokens(lines.slice(first).join("\n"));
+  if (!tokens)
+    return {
+      blocks: [],
+      fault: { line, message: "lists or quotations are nested too deeply for the course to be read" },
+    };
+  for (const token of tokens) {
+    const leading = token.raw.slice(0, token.raw.length - token.raw.trimStart().length).split("\n").length - 1;
+    if (token.raw.length > longestBlock && !isCode(token))
+      return { blocks: [], fault: { line, message: `this is longer than ${longestBlock} characters: divide it` } };
     if (token.type !== "space") blocks.push({ token, line: line + leading });
     line += token.raw.split("\n").length - 1;
   }
-  return { frontMatter, blocks };
+  return { ...(frontMatter && { frontMatter }), blocks };
+}
+
+/** Nobody asks here what is in a paragraph. Undefined: the stack was not deep enough for it. */
+function blockTokens(text: string): Token[] | undefined {
+  try {
+    return new Lexer().blockTokens(text, []);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 export function isCode(token: Token): token is Tokens.Code {
@@ -80,7 +117,7 @@ export function toMarkdown(blocks: readonly Block[]): string {
   return blocks
     .filter(({ token }) => !isCode(token) || readInfo(token.lang).role !== "world")
     .map(({ token }) => {
-      const raw = token.raw.replace(/\s+$/, "");
+      const raw = token.raw.trimEnd();
       if (!isCode(token)) return raw;
       const { language } = readInfo(token.lang);
       return raw.replace(/^(\s*(?:`{3,}|~{3,}))[^\n]*/, `$1${language}`);

@@ -38,9 +38,13 @@ export function translateLesson(
   translation: Source,
 ): { lesson: Lesson; problems: Problem[] } {
   const problems: Problem[] = [];
-  const { frontMatter, blocks } = readMarkdown(translation.text);
+  const { frontMatter, blocks, fault: wrong } = readMarkdown(translation.text);
   const fault = (line: number, message: string, severity: Problem["severity"] = "error") =>
     problems.push({ file: translation.file, line, message, severity });
+  if (wrong) {
+    fault(wrong.line, wrong.message);
+    return { lesson, problems };
+  }
   if (!frontMatter) {
     fault(1, "begin the file with front matter: ---, id, title, summary, objectives, ---");
     return { lesson, problems };

@@ -1,5 +1,6 @@
 /** YAML inside a lesson, read with the place of every value, so that a fault names its line. */
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { Document, isNode, LineCounter, parseDocument, YAMLParseError } from "yaml";
+import { withoutHarmful } from "./markdown.ts";
 import type { Problem } from "./types.ts";
 import type { Read } from "./values.ts";
 
@@ -7,6 +8,7 @@ export type Path = readonly (string | number)[];
 
 export class YamlReader {
   readonly data: unknown;
+  readonly #broken: boolean;
   readonly problems: Problem[];
   readonly #document: Document;
   readonly #lines = new LineCounter();
@@ -20,7 +22,8 @@ export class YamlReader {
     this.#firstLine = firstLine;
     this.#about = about;
     this.problems = problems;
-    this.#document = parseDocument(text, { lineCounter: this.#lines });
+    const [document, data] = read(text, this.#lines);
+    this.#document = document;
     for (const error of this.#document.errors)
       problems.push({
         file,
@@ -28,11 +31,18 @@ export class YamlReader {
         message: `${about}${error.message.split("\n")[0]}`,
         severity: "error",
       });
-    this.data = this.#document.errors.length > 0 ? undefined : this.#document.toJS({ maxAliasCount: 1000 });
+    this.data = data;
+    this.#broken = this.#document.errors.length > 0;
+    if (this.#broken) return;
+    const wrong = harmfulIn(data, [], new Set());
+    if (!wrong) return;
+    this.fault(wrong, "there is a control character in this text, which would move the reader's cursor");
+    this.data = undefined;
+    this.#broken = true;
   }
 
   get broken(): boolean {
-    return this.#document.errors.length > 0;
+    return this.#broken;
   }
 
   /** The file's line of the value at `path`, or of what is nearest to it. */
@@ -66,6 +76,45 @@ export class YamlReader {
       );
     }
   }
+}
+
+/** Characters of one block: the longest of a long lesson has 4,000. */
+const longest = 64_000;
+/** Times that what is written once may be repeated by aliases. */
+const mostAliases = 1000;
+const tooDeep = "this is nested too deeply";
+
+/** The document and what it says; undefined beside a document that has errors. */
+function read(text: string, lineCounter: LineCounter): [Document, unknown] {
+  const faulty = (message: string): [Document, undefined] => {
+    const document = new Document();
+    document.errors.push(new YAMLParseError([0, 0], "IMPOSSIBLE", message));
+    return [document, undefined];
+  };
+  if (text.length > longest) return faulty(`this block is longer than ${longest} characters`);
+  try {
+    const document = parseDocument(text, { lineCounter });
+    // yaml hands over what the stack said as its own error.
+    if (document.errors.some(({ message }) => message.startsWith("Maximum call stack"))) return faulty(tooDeep);
+    return [document, document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: mostAliases })];
+  } catch (error) {
+    // yaml: aliases that grow without bound, and ones to nothing.
+    if (error instanceof ReferenceError) return faulty(error.message);
+    if (error instanceof RangeError) return faulty(tooDeep);
+    throw error;
+  }
+}
+
+/** Where a text has a character that moves the cursor or turns the order of what is read round. */
+function harmfulIn(value: unknown, path: Path, seen: Set<unknown>): Path | undefined {
+  if (typeof value === "string") return withoutHarmful(value) === value ? undefined : path;
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  for (const [key, inner] of Object.entries(value)) {
+    const found = harmfulIn(key, path, seen) ?? harmfulIn(inner, [...path, key], seen);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -77,6 +77,7 @@ class ManifestReader {
   error: ManifestError | undefined;
   readonly #text: string;
   readonly #file: string;
+  readonly #counted = { index: 0, line: 1 };
 
   constructor(text: string, file: string) {
     this.#text = text;
@@ -147,15 +148,25 @@ class ManifestReader {
 
   #add(value: unknown, place: Place | undefined, start: number): void {
     if (value === null || value === undefined) return;
+    const line = this.#lineOf(start);
     const at = (mark: Mark | undefined): Position | undefined =>
-      mark ? positionAt(this.#text, start, mark) : undefined;
+      mark ? positionAt(this.#text, start, line, mark) : undefined;
     const find = (path: Path) => placeAt(place, path);
     this.documents.push({
       value,
-      line: place ? at(place.valueMark)!.line : positionAt(this.#text, start, { index: 0, line: 0, column: 0 }).line,
+      line: place ? at(place.valueMark)!.line : line,
       positionOf: (path) => at(find(path)?.mark),
       valuePositionOf: (path) => at(find(path)?.valueMark),
     });
+  }
+
+  /** The line of a place, which is never before the place that was asked for last: a file may have many documents. */
+  #lineOf(index: number): number {
+    const counted = this.#counted;
+    const next = (from: number) => this.#text.indexOf("\n", from);
+    for (let i = next(counted.index); i >= 0 && i < index; i = next(i + 1)) counted.line++;
+    counted.index = Math.max(counted.index, index);
+    return counted.line;
   }
 
   #fail(chunk: Chunk, fault: YamlFault, prefix: string, jsonFault: JsonFault | undefined): void {
@@ -164,8 +175,9 @@ class ManifestReader {
       return;
     }
     const line = fault.line === undefined ? "" : `line ${fault.line}: `;
-    const position = fault.mark ? positionAt(this.#text, chunk.start, fault.mark) : undefined;
-    const context = fault.context ? positionAt(this.#text, chunk.start, fault.context) : undefined;
+    const first = this.#lineOf(chunk.start);
+    const position = fault.mark ? positionAt(this.#text, chunk.start, first, fault.mark) : undefined;
+    const context = fault.context ? positionAt(this.#text, chunk.start, first, fault.context) : undefined;
     this.error = {
       message: `error parsing ${this.#file}: ${prefix}${line}${fault.problem}`,
       problem: fault.problem,
@@ -231,10 +243,8 @@ function withNewline(text: string): string {
   return text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** Marks count from the chunk's start. */
-function positionAt(text: string, start: number, mark: Mark): Position {
-  let line = 1;
-  for (let i = text.indexOf("\n"); i >= 0 && i < start; i = text.indexOf("\n", i + 1)) line++;
+/** Marks count from the chunk's start, which is on `line`. */
+function positionAt(text: string, start: number, line: number, mark: Mark): Position {
   const column = mark.line === 0 ? start - text.lastIndexOf("\n", start - 1) + mark.column : mark.column + 1;
   return { line: line + mark.line, column };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type GlossaryEntry, parseGlossary } from "../course/glossary.ts";
 import { parseLesson } from "../course/lesson.ts";
 import { translateLesson } from "../course/translation.ts";
-import type { Exercise, Lesson } from "../course/types.ts";
+import type { Exercise, Lesson, Problem } from "../course/types.ts";
 import type { CourseIndex } from "./courseFiles.ts";
 
 /** The files of one language: name → text. */
@@ -19,6 +19,8 @@ export interface CompiledCourse {
   readonly glossary: readonly GlossaryEntry[];
   /** `lessons/en/03-probes.md:12: …`; the course check prints them again and fails. */
   readonly faults: readonly string[];
+  /** Those of them for which something was left out. */
+  readonly errors: readonly string[];
 }
 
 /** `en` comes first; each other language is its lessons in the place of the English ones. */
@@ -26,39 +28,44 @@ export function compileCourse(languages: readonly LanguageFiles[]): Map<string, 
   const [english, ...others] = languages;
   const compiled = new Map<string, CompiledCourse>();
   if (!english) return compiled;
-  const faults: string[] = [];
+  const problems: Problem[] = [];
   const lessons: { lesson: Lesson; name: string; text: string; file: string }[] = [];
   for (const { name, text } of english.lessons) {
     const file = `lessons/${english.language}/${name}`;
-    const { lesson, problems } = parseLesson(text, file);
+    const { lesson, problems: found } = parseLesson(text, file);
     if (lesson) lessons.push({ lesson, name, text, file });
-    faults.push(...problems.map((problem) => `${problem.file}:${problem.line}: ${problem.message}`));
+    problems.push(...found);
   }
   const own = lessons.map(({ lesson }) => lesson);
   compiled.set(english.language, {
     index: indexOf(english.language, own, own),
     lessons: own,
     glossary: parseGlossary(english.glossary ?? ""),
-    faults,
+    ...said(problems),
   });
   for (const { language, lessons: files, glossary } of others) {
-    const faults: string[] = [];
+    const problems: Problem[] = [];
     const translated = lessons.map(({ lesson, name, text, file }) => {
       const translation = files.find((one) => one.name === name);
       if (!translation) return lesson;
       const own = { file: `lessons/${language}/${name}`, text: translation.text };
       const result = translateLesson(lesson, { file, text }, own);
-      faults.push(...result.problems.map((problem) => `${problem.file}:${problem.line}: ${problem.message}`));
+      problems.push(...result.problems);
       return result.lesson;
     });
     compiled.set(language, {
       index: indexOf(language, translated, own),
       lessons: translated,
       glossary: parseGlossary(glossary ?? english.glossary ?? ""),
-      faults,
+      ...said(problems),
     });
   }
   return compiled;
+}
+
+function said(problems: readonly Problem[]): Pick<CompiledCourse, "faults" | "errors"> {
+  const say = ({ file, line, message }: Problem) => `${file}:${line}: ${message}`;
+  return { faults: problems.map(say), errors: problems.filter(({ severity }) => severity === "error").map(say) };
 }
 
 /** Digests are those of the English lessons: who passed an exercise in one language has passed it. */

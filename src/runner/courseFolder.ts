@@ -1,7 +1,7 @@
 /** A course of somebody else: a folder or a package with `lessons/en/NN-name.md`, read when it is opened. Nothing in it is run as code. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { compileCourse } from "./compiledCourse.ts";
+import { compileCourse, type LanguageFiles } from "./compiledCourse.ts";
 import { CourseBroken, type CourseReader } from "./courseFiles.ts";
 import { readLanguages } from "./lessonFiles.ts";
 
@@ -10,6 +10,8 @@ export interface CourseFolder {
   readonly name: string;
   readonly reader: CourseReader;
   readonly languages: readonly string[];
+  /** What was left out, and why: `lessons/en/03-probes.md:12: …` */
+  readonly faults: readonly string[];
 }
 
 /** `path`: a folder, or the name of a package in a node_modules folder upwards. Throws CourseBroken. */
@@ -19,17 +21,18 @@ export function openCourseFolder(path: string, cwd: string, language: string): C
     throw new CourseBroken(
       `There is no course at ${path}: a course is a folder, or an installed package, with lessons/en/01-name.md in it`,
     );
-  const files = readLanguages(join(folder, "lessons"));
+  const files = filesIn(folder);
   const compiled = compileCourse(files);
   const chosen = compiled.get(language) ?? compiled.get("en");
   if (!chosen || chosen.lessons.length === 0) {
-    const why = chosen?.faults.slice(0, 5).join("\n") ?? "there is no folder lessons/en";
+    const why = chosen?.errors.slice(0, 5).join("\n") ?? "there is no folder lessons/en";
     throw new CourseBroken(
       `There is no lesson that can be read in ${folder}:\n${why}\ncourse author check ${path} shows all faults`,
     );
   }
   return {
-    name: basename(folder).replace(/[^\w-]/g, "-"),
+    name: basename(folder).replace(/[^\w-]/g, "-") || "course",
+    faults: chosen.errors,
     languages: [...compiled.keys()],
     reader: {
       where: folder,
@@ -38,6 +41,14 @@ export function openCourseFolder(path: string, cwd: string, language: string): C
       glossary: () => chosen.glossary,
     },
   };
+}
+
+function filesIn(folder: string): LanguageFiles[] {
+  try {
+    return readLanguages(join(folder, "lessons"));
+  } catch (error) {
+    throw new CourseBroken(`The course in ${folder} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function findFolder(path: string, cwd: string): string | undefined {

@@ -1,15 +1,16 @@
 /** Lesson files on disk: `lessons/LANGUAGE/NN-name.md`, and `glossary.md` beside them. Used by the build and for courses of others. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readPlainFile } from "./wholeFile.ts";
 import type { LanguageFiles } from "./compiledCourse.ts";
 
 /** More is no course. */
 const mostFiles = 200;
-const largestFile = 4 << 20;
+const largestFile = 2 << 20;
 /** The language that the others are translations of. */
 const original = "en";
 
-/** English first. `lessons`: the folder with a folder for each language. */
+/** English first. Throws what readPlainFile throws. `lessons`: the folder with a folder for each language. */
 export function readLanguages(lessons: string): LanguageFiles[] {
   const languages = existsSync(lessons)
     ? readdirSync(lessons, { withFileTypes: true })
@@ -37,7 +38,10 @@ export function readLanguages(lessons: string): LanguageFiles[] {
 }
 
 function readText(path: string): string | undefined {
-  if (!existsSync(path) || statSync(path).size > largestFile) return undefined;
-  // Whoever wrote it may not move the reader's cursor.
-  return readFileSync(path, "utf8").replace(/[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]/g, (c) => (c === "\r" ? c : ""));
+  try {
+    return readPlainFile(path, largestFile).toString("utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
