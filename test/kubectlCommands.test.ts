@@ -597,3 +597,19 @@ check("server-side apply takes back what its document leaves out, and takes over
   [`kubectl apply --server-side -f - ${configMap('{a: "9"}')}`, 0, "configmap/c serverside-applied\n"],
   [dataOf, 0, '{"a":"9"}'],
 ]);
+
+check("a JSONPath that asks for more than a list has says so", [
+  ["kubectl create cm c --from-literal=a=1", 0, "configmap/c created\n"],
+  [
+    `kubectl get cm c -o jsonpath='{.data[0]}' 2>&1 | head -4`,
+    0,
+    'error: error executing jsonpath "{.data[0]}": Error executing template: map[string]interface {} is not array or slice. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{.data[0]}\n\tobject given to jsonpath engine was:\n',
+  ],
+  [
+    "kubectl get cm -o jsonpath='{.items[7].data}' 2>&1 | head -1",
+    0,
+    'error: error executing jsonpath "{.items[7].data}": Error executing template: array index out of bounds: index 7, length 2. Printing more information for debugging the template:\n',
+  ],
+  ["kubectl get cm c -o jsonpath='{.nope[7].data}'", 0, ""],
+  ["kubectl get cm -o jsonpath='{.items[-2:].metadata.name}'", 0, "c kube-root-ca.crt"],
+]);

@@ -79,7 +79,19 @@ function formatted(letter: string, value: unknown, precision: string | undefined
   }
 }
 
-function goType(value: unknown): string {
+/** %#v */
+export function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return "interface {}(nil)";
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
+  if (typeof value === "object")
+    return `map[string]interface {}{${Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`)
+      .join(", ")}}`;
+  return typeof value === "string" ? JSON.stringify(value) : goText(value);
+}
+
+export function goType(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return "[]interface {}";
   if (typeof value === "object") return "map[string]interface {}";

@@ -1,5 +1,6 @@
 /** kubectl's JSONPath templates (client-go: util/jsonpath): text with `{…}` in it. */
-import { fail } from "./failure.ts";
+import { fail, Failure } from "./failure.ts";
+import { goSyntax, goType } from "./goFormat.ts";
 
 type Step =
   | { readonly kind: "field"; readonly name: string }
@@ -167,8 +168,15 @@ function operand(text: string, refuse: (why: string) => never): Operand {
 }
 
 /** The text that the template makes of `root`. Missing fields give nothing, as `get` allows them. */
-export function executeJsonPath(path: JsonPath, root: unknown): string {
-  return run(path, root);
+export function executeJsonPath(path: JsonPath, root: unknown, template: string): string {
+  try {
+    return run(path, root);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return fail(
+      `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.amongOthers}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(root)}\n\n`,
+    );
+  }
 }
 
 function run(parts: readonly Part[], current: unknown): string {
@@ -200,13 +208,22 @@ function take(step: Step, value: unknown): unknown[] {
     case "recursive":
       return descendants(value);
     case "index": {
-      if (!Array.isArray(value)) return [];
-      const at = step.at < 0 ? value.length + step.at : step.at;
-      return at in value ? [value[at]] : [];
+      if (value === null || value === undefined) return [];
+      const list = listOf(value);
+      const at = step.at < 0 ? list.length + step.at : step.at;
+      checkBound(list, at, at);
+      return [list[at]];
     }
     case "slice": {
-      if (!Array.isArray(value)) return [];
-      const cut = value.slice(step.from, step.to);
+      if (value === null || value === undefined) return [];
+      const list = listOf(value);
+      const place = (index: number) => (index < 0 ? list.length + index : index);
+      const [from, to] = [place(step.from ?? 0), place(step.to ?? list.length)];
+      if (from !== to) {
+        checkBound(list, from, from);
+        checkBound(list, to - 1, to - 1);
+      }
+      const cut = list.slice(from, to);
       return cut.filter((_, i) => i % Math.max(1, step.step ?? 1) === 0);
     }
     case "union":
@@ -214,6 +231,14 @@ function take(step: Step, value: unknown): unknown[] {
     case "filter":
       return (Array.isArray(value) ? value : []).filter((item) => passes(step, item));
   }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : fail(`${goType(value)} is not array or slice`);
+}
+
+function checkBound(list: readonly unknown[], at: number, shown: number): void {
+  if (at < 0 || at >= list.length) fail(`array index out of bounds: index ${shown}, length ${list.length}`);
 }
 
 function passes({ left, operator, right }: Extract<Step, { kind: "filter" }>, item: unknown): boolean {

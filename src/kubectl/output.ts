@@ -52,7 +52,7 @@ export function printerOf({ args, io }: Session, made = false): Printer | undefi
       const path = parseJsonPath(text);
       if (format === "jsonpath-as-json")
         return (objects, asList) => toJson(valuesAt(path, sortedCopy(root(objects, asList))), true);
-      return (objects, asList) => executeJsonPath(path, sortedCopy(root(objects, asList)));
+      return (objects, asList) => executeJsonPath(path, sortedCopy(root(objects, asList)), text);
     }
     case "custom-columns":
     case "custom-columns-file":
