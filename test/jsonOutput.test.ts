@@ -30,6 +30,7 @@ const check = (manifest: string) => ({ args: ["check", first.id, "-", "--json"],
 const outputs: readonly { schema: string; name: string; args: string[]; input?: string }[] = [
   { schema: "list", name: "list", args: ["list", "--json"] },
   { schema: "where", name: "where", args: ["where", "--json"] },
+  { schema: "doctor", name: "doctor", args: ["doctor", "--json"] },
   { schema: "check-all", name: "check --all", args: ["check", "--all", "--json"] },
   { schema: "verdict", name: "a solution", ...check(solution) },
   { schema: "verdict", name: "the starter", ...check(starter) },

@@ -74,3 +74,42 @@ test("bash completes what is typed", { skip: hasBash ? false : "bash is missing"
     assert.deepEqual([stdout.trim().split("\n"), stderr], [offers, ""], words.join(" "));
   }
 });
+
+const has = (shell: string) => spawnSync(shell, ["-c", ":"]).status === 0;
+
+test("fish completes what is typed", { skip: has("fish") ? false : "fish is missing" }, () => {
+  const cwd = newFolder();
+  const script = course(["completion", "fish"]).stdout;
+  for (const [words, offers] of typed) {
+    const ask = `${script}\ncomplete -C "course ${words.join(" ")}"`;
+    const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", ask], { encoding: "utf8", cwd });
+    const offered = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split("\t")[0]);
+    assert.deepEqual([offered, stderr], [offers, ""], words.join(" "));
+  }
+  // Exercises belong to the first argument of the commands that take one.
+  const { stdout } = spawnSync("fish", ["--no-config", "-c", `${script}\ncomplete -C "course list w"`], {
+    encoding: "utf8",
+    cwd,
+  });
+  assert.equal(stdout, "");
+});
+
+test("zsh completes what is typed", { skip: has("zsh") ? false : "zsh is missing" }, () => {
+  const cwd = newFolder();
+  const script = course(["completion", "zsh"]).stdout;
+  for (const [words, offers] of typed) {
+    // zsh itself chooses from what compadd gets; its own functions need a terminal.
+    const ask = `compdef() { : }; _files() { : }; _describe() { print -l -- \${\${(P)2}%%:*} }; compadd() { shift; print -l -- "$@" }
+${script}
+words=(course ${words.join(" ")}); CURRENT=${words.length + 1}; _course`;
+    const { stdout, stderr } = spawnSync("zsh", ["-fc", ask], { encoding: "utf8", cwd });
+    const offered = stdout
+      .trim()
+      .split("\n")
+      .filter((word) => word.startsWith(words.at(-1)!));
+    assert.deepEqual([offered, stderr], [offers, ""], words.join(" "));
+  }
+});

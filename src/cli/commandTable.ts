@@ -172,7 +172,12 @@ export const commandTable: readonly CommandSpec[] = [
     completes: ["export", "import"],
     load: () => import("./commands/progress.ts"),
   },
-  { name: "doctor", summary: "find out whether everything is in place", load: () => import("./commands/doctor.ts") },
+  {
+    name: "doctor",
+    summary: "find out whether everything is in place",
+    options: [json],
+    load: () => import("./commands/doctor.ts"),
+  },
   {
     name: "where",
     summary: "where your files and your progress are",

@@ -1,7 +1,8 @@
 /** The learner's own editor: $VISUAL, $EDITOR, or VS Code when this is its terminal. */
 import { spawn, spawnSync } from "node:child_process";
-import { basename } from "node:path";
+import { posix, win32 } from "node:path";
 import process from "node:process";
+import { isFolder, isThere } from "./wholeFile.ts";
 
 export interface Editor {
   readonly command: string;
@@ -42,21 +43,24 @@ export function chooseEditor(
 ): Editor | undefined {
   const wanted = env.VISUAL?.trim() || env.EDITOR?.trim() || (env.TERM_PROGRAM === "vscode" ? "code" : "");
   if (wanted === "") return undefined;
-  const [command, ...args] = words(wanted);
-  const name = basename(command!)
-    .replace(/\.(exe|cmd)$/i, "")
+  // `C:\Program Files\…` without quotes is what many people set.
+  const [command, ...args] = isThere(wanted) ? [wanted] : words(wanted);
+  if (!command) return undefined;
+  const name = command
+    .replace(/^.*[\\/]/, "")
+    .replace(/\.(exe|cmd|bat)$/i, "")
     .toLowerCase();
   const ownWindow = windowed.has(name);
   if (vsCodeLike.has(name)) {
     // --wait would hold up the course until the tab is closed.
     return {
-      command: command!,
+      command,
       args: [...args.filter((arg) => arg !== "--wait" && arg !== "-w"), "--goto", `${file}:${line}`],
       ownWindow,
     };
   }
   const goesToLine = /^(n?vim?|nvim|nano|emacs|kak|micro|joe|pico|ne|jed|mcedit)$/.test(name);
-  return { command: command!, args: [...args, ...(goesToLine && line > 1 ? [`+${line}`] : []), file], ownWindow };
+  return { command, args: [...args, ...(goesToLine && line > 1 ? [`+${line}`] : []), file], ownWindow };
 }
 
 /** Splits as a shell would for simple cases: spaces divide, quotes hold together. */
@@ -64,17 +68,50 @@ function words(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3]!);
 }
 
+/** Where a command is that may be started by its name alone; undefined: it is nowhere. */
+export function findCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  isWindows = process.platform === "win32",
+): string | undefined {
+  const paths = isWindows ? win32 : posix;
+  const endings = isWindows ? ["", ...(env.PATHEXT || ".COM;.EXE;.BAT;.CMD").split(";")] : [""];
+  const folders = /[\\/]/.test(command) ? [""] : (env.PATH ?? env.Path ?? "").split(paths.delimiter);
+  return folders
+    .flatMap((folder) => endings.map((ending) => paths.join(folder, command + ending)))
+    .find((path) => isThere(path) && !isFolder(path));
+}
+
+/**
+ * What is started. On Windows a batch file, as `code` is one, needs cmd.exe, which takes one line: everything in quotes,
+ * so that neither a space nor `&` in a path means anything.
+ */
+export function startOf(
+  { command, args }: Editor,
+  isWindows = process.platform === "win32",
+): { readonly command: string; readonly args: readonly string[]; readonly shell: boolean } {
+  if (!isWindows) return { command, args, shell: false };
+  return {
+    command: [command, ...args].map((word) => `"${word.replaceAll('"', "")}"`).join(" "),
+    args: [],
+    shell: true,
+  };
+}
+
 /** Opens the file; waits for an editor that lives in this terminal. Returns words when it did not start. */
-export function openEditor({ command, args, ownWindow }: Editor): string | undefined {
-  const shell = process.platform === "win32";
-  if (ownWindow) {
-    const child = spawn(command, args, { stdio: "ignore", detached: true, shell });
+export function openEditor(editor: Editor): string | undefined {
+  const { command, args, shell } = startOf(editor);
+  const missing = `${editor.command} did not start. Is it installed? VISUAL and EDITOR say which editor to use.`;
+  // A shell starts always.
+  if (shell && !findCommand(editor.command, process.env)) return missing;
+  if (editor.ownWindow) {
+    const child = spawn(command, args, { stdio: "ignore", detached: true, shell, windowsHide: true });
     child.on("error", () => {});
     child.unref();
-    return child.pid === undefined
-      ? `${command} did not start. Is it installed? VISUAL and EDITOR say which editor to use.`
-      : undefined;
+    return child.pid === undefined ? missing : undefined;
   }
   const { error } = spawnSync(command, args, { stdio: "inherit", shell });
-  return error ? `${command} did not start (${error.message}). VISUAL and EDITOR say which editor to use.` : undefined;
+  return error
+    ? `${editor.command} did not start (${error.message}). VISUAL and EDITOR say which editor to use.`
+    : undefined;
 }

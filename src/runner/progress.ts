@@ -23,6 +23,8 @@ export interface Progress {
   readonly at?: { readonly lesson: string; readonly part: number };
   /** Lines that a newer version of this program wrote: kept, not understood. */
   readonly newer: number;
+  /** Lines that a crash tore or that are no progress at all. */
+  readonly torn: number;
 }
 
 /** Of a line in the file. */
@@ -67,6 +69,7 @@ export function foldProgress(text: string): Progress {
   const hints = new Map<string, number>();
   let at: Progress["at"];
   let newer = 0;
+  let torn = 0;
   const times = new Map<string, string>();
   const isLatest = (what: string, time: string): boolean => {
     if (time < (times.get(what) ?? "")) return false;
@@ -75,7 +78,10 @@ export function foldProgress(text: string): Progress {
   };
   for (const line of linesOf(text)) {
     const value = parseLine(line);
-    if (!value) continue;
+    if (!value) {
+      if (line.trim() !== "") torn++;
+      continue;
+    }
     if (typeof value.v === "number" && value.v > version) newer++;
     const entry = parseEntry(value);
     if (!entry) continue;
@@ -85,7 +91,7 @@ export function foldProgress(text: string): Progress {
     if (entry.did === "hint") hints.set(entry.exercise, Math.max(hints.get(entry.exercise) ?? 0, entry.count));
     if (entry.did === "at" && isLatest("at", time)) at = { lesson: entry.lesson, part: entry.part };
   }
-  return { passed, tries, hints, newer, ...(at && { at }) };
+  return { passed, tries, hints, newer, torn, ...(at && { at }) };
 }
 
 /** Lines of `theirs` that mean something, to this version or a newer one, and are not in `ours` yet; each once. */

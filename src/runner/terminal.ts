@@ -66,7 +66,14 @@ export function usesColour(flags: TerminalFlags, env: Environment, isTTY: boolea
 
 export function supportsUnicode(env: Environment, platform: string): boolean {
   if (platform === "win32")
-    return isSet(env.WT_SESSION) || env.TERM_PROGRAM === "vscode" || env.TERM === "xterm-256color";
+    return (
+      isSet(env.WT_SESSION) ||
+      isSet(env.ConEmuTask) ||
+      env.TERM_PROGRAM === "vscode" ||
+      env.TERMINAL_EMULATOR === "JetBrains-JediTerm" ||
+      env.TERM === "xterm-256color" ||
+      env.TERM === "alacritty"
+    );
   if (env.TERM === "linux" || env.TERM === "dumb") return false;
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
   // Without a locale most terminals of today still show UTF-8; "C" and "POSIX" are a choice.

@@ -2,8 +2,8 @@
  * Tells when a file was saved. The folder is watched, not the file, because many editors save by putting a new file in
  * its place; where watching does not work (network drives, some containers) the file is looked at twice a second.
  */
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import { type FSWatcher, rmSync, statSync, watch, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { readPlainFile } from "./wholeFile.ts";
 
@@ -50,9 +50,10 @@ export function watchFile(path: string, onSave: OnSave): FileWatch {
     settling = setTimeout(look, debounceMs, false);
   };
   try {
-    const name = basename(path);
+    // Windows and macOS tell the name as it was first written, with its capitals.
+    const name = basename(path).toLowerCase();
     watcher = watch(dirname(path), { persistent: true }, (_event, changed) => {
-      if (changed === null || changed === name) stir();
+      if (changed === null || changed.toLowerCase() === name) stir();
     });
     watcher.on("error", () => {
       watcher?.close();
@@ -92,6 +93,27 @@ export function watchFile(path: string, onSave: OnSave): FileWatch {
       });
     },
   };
+}
+
+/** Whether this disk tells of changes: a file in `folder` is written and looked for, a second at most. */
+export async function watchingWorks(folder: string): Promise<boolean> {
+  const path = join(folder, `watched-${process.pid}`);
+  let watcher: FSWatcher | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<boolean>((resolve) => {
+      watcher = watch(folder, () => resolve(true));
+      watcher.on("error", () => resolve(false));
+      patience = setTimeout(resolve, 1000, false);
+      writeFileSync(path, "");
+    });
+  } catch {
+    return false;
+  } finally {
+    watcher?.close();
+    clearTimeout(patience);
+    rmSync(path, { force: true });
+  }
 }
 
 /** Up to so many bytes a file is read to see whether it changed; of a larger one the time of change says so. */

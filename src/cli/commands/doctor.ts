@@ -1,40 +1,60 @@
 /** `course doctor`: whether everything that the course needs is in place, and what to do where it is not. */
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import process from "node:process";
-import { chooseEditor } from "../../runner/editor.ts";
+import { chooseEditor, findCommand } from "../../runner/editor.ts";
 import { gradeText } from "../../runner/gradeText.ts";
-import { exercisePath, refuseLinkOutside } from "../../runner/workspace.ts";
+import { watchingWorks } from "../../runner/watchFile.ts";
+import { createFile, isFolder } from "../../runner/wholeFile.ts";
+import { exercisePath, markerFolder, refuseLinkOutside } from "../../runner/workspace.ts";
+import type { Options } from "../commandTable.ts";
 import type { Context } from "../context.ts";
 import { broken, notYet, passed } from "../exitCode.ts";
+import { version } from "../version.ts";
 
-type Finding = {
-  readonly ok: boolean | "note";
+interface Finding {
   readonly what: string;
+  readonly status: "ok" | "note" | "bad";
   readonly detail: string;
-  readonly course?: true;
-};
+}
 
-export function run(context: Context): number {
+/** In the order in which they are told; the slow ones come last. */
+const examinations: readonly ((context: Context) => Finding | Promise<Finding>)[] = [
+  program,
+  node,
+  screen,
+  editor,
+  workspace,
+  watching,
+  progress,
+  course,
+];
+
+export async function run(context: Context, _args: readonly unknown[], options: Options): Promise<number> {
   const { terminal } = context;
-  const findings = [node(), screen(context), workspace(context), progress(context), editor(context), course(context)];
-  for (const { ok, what, detail } of findings) {
-    const mark =
-      ok === true
-        ? terminal.style.green("ok  ")
-        : ok === "note"
-          ? terminal.style.yellow("note")
-          : terminal.style.red("bad ");
-    terminal.print(`${mark}  ${what.padEnd(10)}  ${detail}`);
+  const { style } = terminal;
+  const marks = { ok: style.green("ok  "), note: style.yellow("note"), bad: style.red("bad ") };
+  const findings: Finding[] = [];
+  for (const examine of examinations) {
+    const finding = await examine(context);
+    findings.push(finding);
+    if (!options.json) terminal.print(`${marks[finding.status]}  ${finding.what.padEnd(10)}  ${finding.detail}`);
   }
-  if (findings.some(({ ok, course }) => ok === false && course)) return broken;
-  return findings.some(({ ok }) => ok === false) ? notYet : passed;
+  const bad = findings.filter(({ status }) => status === "bad");
+  if (options.json) terminal.print(JSON.stringify({ version: 1, ok: bad.length === 0, findings }, null, 2));
+  if (bad.some(({ what }) => what === "course")) return broken;
+  return bad.length > 0 ? notYet : passed;
+}
+
+function program(): Finding {
+  return { status: "ok", what: "podcourse", detail: `${version}, in ${dirname(process.argv[1] ?? "")}` };
 }
 
 function node(): Finding {
   const major = Number(process.versions.node.split(".")[0]);
   return {
-    ok: major >= 20,
+    status: major >= 20 ? "ok" : "bad",
     what: "Node.js",
     detail: `${process.versions.node} on ${process.platform}${major >= 20 ? "" : "; get 20 or later from https://nodejs.org"}`,
   };
@@ -45,37 +65,52 @@ function screen({ terminal, env }: Context): Finding {
   const can = `${terminal.style.colour ? "colours" : "no colours"}, ${terminal.style.unicode ? "Unicode" : "plain ASCII"}`;
   if (!terminal.interactive)
     return {
-      ok: "note",
+      status: "note",
       what: "terminal",
       detail: `standard input or output is not a terminal: course launch needs one, every other command does not`,
     };
   if (terminal.plain)
     return {
-      ok: true,
+      status: "ok",
       what: "terminal",
       detail: `${size}, linear text (${env.TERM === "dumb" ? "TERM is dumb" : "asked for"})`,
     };
   const small = terminal.columns < 80 || terminal.rows < 24;
   return {
-    ok: small ? "note" : true,
+    status: small ? "note" : "ok",
     what: "terminal",
     detail: `${size}, ${can}${small ? "; 80x24 or larger reads better" : ""}`,
   };
 }
 
 function workspace({ workspace }: Context): Finding {
+  const what = "workspace";
   let folder = workspace.folder;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  const marker = join(workspace.folder, markerFolder);
   try {
     accessSync(folder, constants.W_OK);
-    return { ok: true, what: "workspace", detail: `${workspace.folder} (${workspace.because})` };
+    // Windows says yes to that; only writing tells.
+    const probe = join(marker, `probe-${process.pid}`);
+    if (isFolder(marker)) {
+      createFile(probe, "", marker);
+      rmSync(probe);
+    }
+    return { status: "ok", what, detail: `${workspace.folder} (${workspace.because})` };
   } catch {
-    return {
-      ok: false,
-      what: "workspace",
-      detail: `${folder} cannot be written; set COURSE_HOME to a folder of yours`,
-    };
+    return { status: "bad", what, detail: `${folder} cannot be written; set COURSE_HOME to a folder of yours` };
   }
+}
+
+async function watching({ workspace }: Context): Promise<Finding> {
+  const what = "saving";
+  const marker = join(workspace.folder, markerFolder);
+  const temporary = isFolder(marker) ? undefined : mkdtempSync(join(tmpdir(), "podcourse-"));
+  const works = await watchingWorks(temporary ?? marker);
+  if (temporary) rmSync(temporary, { recursive: true, force: true });
+  return works
+    ? { status: "ok", what, detail: "a saved file is noticed at once" }
+    : { status: "note", what, detail: "this disk tells of no changes: a saved file is noticed after half a second" };
 }
 
 function progress(context: Context): Finding {
@@ -83,22 +118,38 @@ function progress(context: Context): Finding {
     const done = context.course.exercises.filter((exercise) => context.progress.passed.has(exercise.id)).length;
     for (const exercise of context.course.exercises)
       refuseLinkOutside(context.workspace, exercisePath(context.workspace, exercise));
-    return { ok: true, what: "progress", detail: `${done} of ${context.course.exercises.length} exercises done` };
+    const { torn, newer } = context.progress;
+    const lines = (count: number) => (count === 1 ? "1 line" : `${count} lines`);
+    const beside = [
+      ...(torn > 0 ? [`${lines(torn)} cannot be read and ${torn === 1 ? "is" : "are"} left alone`] : []),
+      ...(newer > 0 ? [`${lines(newer)} of a newer podcourse`] : []),
+    ];
+    return {
+      status: beside.length > 0 ? "note" : "ok",
+      what: "progress",
+      detail: [`${done} of ${context.course.exercises.length} exercises done`, ...beside].join("; "),
+    };
   } catch (error) {
-    return { ok: false, what: "progress", detail: error instanceof Error ? error.message : String(error) };
+    return { status: "bad", what: "progress", detail: error instanceof Error ? error.message : String(error) };
   }
 }
 
 function editor({ env }: Context): Finding {
   const chosen = chooseEditor(env, "pod.yaml");
+  if (chosen && !findCommand(chosen.command, env))
+    return {
+      status: "note",
+      what: "editor",
+      detail: `${chosen.command} is not on your PATH; set VISUAL or EDITOR to an editor that is installed`,
+    };
   if (chosen)
     return {
-      ok: true,
+      status: "ok",
       what: "editor",
       detail: `${chosen.command}${chosen.ownWindow ? ", in a window of its own" : ", in this terminal"}`,
     };
   return {
-    ok: "note",
+    status: "note",
     what: "editor",
     detail: "neither VISUAL nor EDITOR is set; open the file in any editor, the course sees it when you save",
   };
@@ -115,13 +166,12 @@ function course({ course }: Context): Finding {
   }
   if (bad.length > 0)
     return {
-      ok: false,
+      status: "bad",
       what: "course",
       detail: `these solutions do not pass: ${bad.join(", ")}; please report it`,
-      course: true,
     };
   return {
-    ok: true,
+    status: "ok",
     what: "course",
     detail: `${course.exercises.length} solutions pass (${Math.round(performance.now() - begun)} ms)`,
   };
