@@ -2,16 +2,17 @@
 import type { Wait } from "../time/task.ts";
 
 export class WaitQueue {
-  #waiting: Set<() => void> | undefined;
+  /** Nearly always one or none. */
+  #waiting: (() => void)[] | undefined;
 
   get isEmpty(): boolean {
-    return this.#waiting === undefined || this.#waiting.size === 0;
+    return this.#waiting === undefined || this.#waiting.length === 0;
   }
 
   /** Wakes all, each in an event of its own at the present time. */
   wake(): void {
-    if (!this.#waiting || this.#waiting.size === 0) return;
     const woken = this.#waiting;
+    if (!woken || woken.length === 0) return;
     this.#waiting = undefined;
     for (const resume of woken) resume();
   }
@@ -25,10 +26,11 @@ export class WaitQueue {
             if (!cancelled) done();
           });
         };
-        (this.#waiting ??= new Set()).add(resume);
+        (this.#waiting ??= []).push(resume);
         return () => {
           cancelled = true;
-          this.#waiting?.delete(resume);
+          const at = this.#waiting?.indexOf(resume) ?? -1;
+          if (at >= 0) this.#waiting!.splice(at, 1);
         };
       },
     };

@@ -23,7 +23,7 @@ export class Random {
   /** `length` characters of `alphabet`. */
   text(length: number, alphabet: string): string {
     let out = "";
-    for (let i = 0; i < length; i++) out += alphabet[this.below(alphabet.length)];
+    for (let i = 0; i < length; i++) out += alphabet[Math.floor(this.next() * alphabet.length)];
     return out;
   }
 

@@ -40,14 +40,28 @@ export function md5(data: string): string {
   return state.map((n) => hex(((n & 255) << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24))).join("");
 }
 
-const PRIMES: number[] = [];
-for (let n = 2; PRIMES.length < 64; n++) if (PRIMES.every((p) => n % p !== 0)) PRIMES.push(n);
-const fraction = (x: number) => Math.floor((x - Math.floor(x)) * 2 ** 32) | 0;
-const ROUND = PRIMES.map((p) => fraction(Math.cbrt(p)));
+interface Sha256Constants {
+  readonly start: readonly number[];
+  readonly rounds: readonly number[];
+}
+
+let sha256Constants: Sha256Constants | undefined;
+
+/** Made when they are first needed: few runs hash anything. */
+function constantsOfSha256(): Sha256Constants {
+  const primes: number[] = [];
+  for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p !== 0)) primes.push(n);
+  const fraction = (x: number) => Math.floor((x - Math.floor(x)) * 2 ** 32) | 0;
+  return {
+    start: primes.slice(0, 8).map((p) => fraction(Math.sqrt(p))),
+    rounds: primes.map((p) => fraction(Math.cbrt(p))),
+  };
+}
 
 export function sha256(data: string): string {
   const words = padded(data, false);
-  const state = PRIMES.slice(0, 8).map((p) => fraction(Math.sqrt(p)));
+  const { start, rounds } = (sha256Constants ??= constantsOfSha256());
+  const state = [...start];
   const w = new Int32Array(64);
   for (let at = 0; at < words.length; at += 16) {
     for (let i = 0; i < 64; i++) {
@@ -62,7 +76,7 @@ export function sha256(data: string): string {
     let [a, b, c, d, e, f, g, h] = state as [number, number, number, number, number, number, number, number];
     for (let i = 0; i < 64; i++) {
       const s1 = rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25);
-      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + ROUND[i]! + w[i]!) | 0;
+      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + rounds[i]! + w[i]!) | 0;
       const s0 = rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22);
       const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
