@@ -142,7 +142,7 @@ export function fromBase64(text: string): string {
 
 function kubernetesOnly(api: ApiServer): Map<string, string> {
   const service = api.get<Service>("Service", "default", "kubernetes");
-  return service ? variablesOf(service) : new Map();
+  return new Map(service && variablesOf(service));
 }
 
 /** Services of the namespace that have an address, and always `kubernetes` of `default`. */
@@ -153,7 +153,16 @@ function serviceVariables(api: ApiServer, namespace: string): Map<string, string
   return out;
 }
 
-function variablesOf(service: Service): Map<string, string> {
+const knownVariables = new WeakMap<Service, ReadonlyMap<string, string>>();
+
+/** Worked out once for each Service: stored objects never change, and every container that starts asks. */
+function variablesOf(service: Service): ReadonlyMap<string, string> {
+  let variables = knownVariables.get(service);
+  if (!variables) knownVariables.set(service, (variables = makeVariables(service)));
+  return variables;
+}
+
+function makeVariables(service: Service): Map<string, string> {
   const out = new Map<string, string>();
   const ip = service.spec.clusterIP;
   const ports = service.spec.ports ?? [];

@@ -952,13 +952,25 @@ function sameMetadata(a: Pod, b: Pod): boolean {
   return a.metadata === b.metadata || text(a) === text(b);
 }
 
-/** What the Pod as a whole was given (status.resources); empty when nothing is asked for. */
-function resourcesOf({ spec }: Pod): NonNullable<PodStatus["resources"]> {
-  const [requests, limits] = [podRequests(spec), podLimits(spec)];
-  return {
-    ...(Object.keys(limits).length > 0 && { limits }),
-    ...(Object.keys(requests).length > 0 && { requests }),
-  };
+type PodResources = NonNullable<PodStatus["resources"]>;
+
+const knownResources = new WeakMap<Pod["spec"], PodResources>();
+
+/**
+ * What the Pod as a whole was given (status.resources); empty when nothing is asked for. Worked out once for each spec:
+ * stored objects never change, and every sync asks.
+ */
+function resourcesOf({ spec }: Pod): PodResources {
+  let resources = knownResources.get(spec);
+  if (!resources) {
+    const [requests, limits] = [podRequests(spec), podLimits(spec)];
+    resources = {
+      ...(Object.keys(limits).length > 0 && { limits }),
+      ...(Object.keys(requests).length > 0 && { requests }),
+    };
+    knownResources.set(spec, resources);
+  }
+  return resources;
 }
 
 /** Whether some volume of the Pod shows this object. */
