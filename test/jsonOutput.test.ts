@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { course, listed, newFolder } from "./cliRun.ts";
+import { commandTable } from "../src/cli/commandTable.ts";
 import { type Schema, schemaFaults } from "./jsonSchema.ts";
 
 const folder = new URL("../assets/schemas/", import.meta.url);
@@ -68,6 +69,15 @@ for (const { schema, name, args, input } of outputs) {
     assert.equal(value.version, 1);
   });
 }
+
+test("every command that prints JSON has an output here", () => {
+  const printing = commandTable.filter(({ options = [] }) => options.some(([flags]) => flags === "--json"));
+  for (const { name } of printing)
+    assert.ok(
+      outputs.some(({ args }) => args[0] === name),
+      name,
+    );
+});
 
 test("every schema is held by an output, and refuses another", () => {
   const names = readdirSync(folder).map((name) => name.replace(".schema.json", ""));

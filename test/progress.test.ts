@@ -79,7 +79,7 @@ test("export and import: what both machines have, once; a second import changes 
   writeFileSync(join(desktop, "from-laptop.jsonl"), exported.stdout.replaceAll("\n", "\r\n"));
   const imported = course(["progress", "import", "from-laptop.jsonl"], { cwd: desktop });
   assert.equal(imported.status, 0, imported.stderr);
-  assert.match(imported.stdout, /new\. 1 exercises done \(0 before\)/);
+  assert.match(imported.stdout, /new\. 1 exercise done \(0 before\)/);
   assert.equal(listed(desktop)[0]!.done, true);
   const after = readFileSync(progressIn(desktop), "utf8");
   assert.match(after, /"did":"hint"/);

@@ -36,8 +36,12 @@ function exportTo({ terminal, cwd, workspace }: Context, file: string | undefine
   } catch (error) {
     throw new UsageFault(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
-  terminal.note(`${shownPath(path, cwd)} has your progress: ${foldProgress(text).passed.size} exercises done.`);
+  terminal.note(`${shownPath(path, cwd)} has your progress: ${countDone(foldProgress(text).passed.size)}.`);
   return passed;
+}
+
+function countDone(count: number): string {
+  return count === 1 ? "1 exercise done" : `${count} exercises done`;
 }
 
 function importFrom({ terminal, cwd, workspace }: Context, file: string | undefined): number {
@@ -55,7 +59,7 @@ function importFrom({ terminal, cwd, workspace }: Context, file: string | undefi
   const before = foldProgress(ours).passed.size;
   const now = foldProgress(`${ours}\n${lines.join("\n")}`).passed.size;
   terminal.print(
-    `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} new. ${now} exercises done (${before} before).`,
+    `${lines.length} ${lines.length === 1 ? "line is" : "lines are"} new. ${countDone(now)} (${before} before).`,
   );
   return passed;
 }
