@@ -3,72 +3,9 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { test } from "node:test";
 import { course, listed, newFolder, program } from "./cliRun.ts";
-
-const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
-const skip = hasTmux ? false : "tmux is missing";
-const socket = `course-test-${process.pid}`;
-
-function tmux(...args: string[]): string {
-  return execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8" });
-}
-
-after(() => {
-  if (hasTmux) spawnSync("tmux", ["-L", socket, "kill-server"]);
-});
-
-let sessions = 0;
-
-/** A terminal of its own with the course in it. */
-class Terminal {
-  readonly #name = `t${sessions++}`;
-
-  constructor(cwd: string, columns: number, rows: number, environment = "", args = "launch", main = program) {
-    const env = `env -u COURSE_HOME -u FORCE_COLOR -u NO_COLOR LANG=C.UTF-8 TERM=xterm-256color ${environment}`;
-    const command = `cd '${cwd}' && ${env} '${process.execPath}' '${main}' ${args}; echo "status $?"; stty -a | grep -o -- '-\\?echo\\b'; exec sleep 60`;
-    tmux("new-session", "-d", "-s", this.#name, "-x", String(columns), "-y", String(rows), command);
-  }
-
-  press(...keys: string[]): void {
-    tmux("send-keys", "-t", this.#name, ...keys);
-  }
-
-  resize(columns: number, rows: number): void {
-    tmux("resize-window", "-t", this.#name, "-x", String(columns), "-y", String(rows));
-  }
-
-  screen(withColours = false): string {
-    return tmux("capture-pane", "-p", ...(withColours ? ["-e"] : []), "-t", this.#name);
-  }
-
-  /** The course's own process: a child of the shell that started it. */
-  kill(signal: NodeJS.Signals): void {
-    const shell = tmux("display-message", "-p", "-t", this.#name, "#{pane_pid}").trim();
-    const [, pid] = execFileSync("ps", ["-o", "ppid=,pid=", "-A"], { encoding: "utf8" })
-      .split("\n")
-      .map((line) => line.trim().split(/ +/))
-      .find(([parent]) => parent === shell)!;
-    process.kill(Number(pid), signal);
-  }
-
-  /** Waits for the end with this status, and for the terminal to echo keys again. */
-  async ends(status: number): Promise<void> {
-    await this.shows(new RegExp(`^ ?status ${status}\\s+echo$`, "m"));
-  }
-
-  /** Waits until the screen shows it; fails with the screen. */
-  async shows(what: RegExp, withColours = false): Promise<string> {
-    const tries = 200;
-    for (let i = 0; i < tries; i++) {
-      const screen = this.screen(withColours);
-      if (what.test(screen)) return screen;
-      await pause(50);
-    }
-    return assert.fail(`${what} did not come; the screen:\n${this.screen()}`);
-  }
-}
+import { skip, Terminal } from "./tmuxTerminal.ts";
 
 const first = listed(newFolder())[0]!;
 const solution = course(["solution", first.id]).stdout;
