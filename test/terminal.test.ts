@@ -163,6 +163,17 @@ test("a signal from outside ends it with 128 and its number, the terminal as it 
   }
 });
 
+test("a crash says so where it can be read, with the terminal as it was", {
+  skip: skip || (spawnSync("ps", ["-A"]).error ? "ps is missing" : false),
+}, async () => {
+  const crash = 'data:text/javascript,process.on("SIGUSR2",()=>{throw%20new%20Error("boom")})';
+  const terminal = new Terminal(atFirstExercise(), 80, 24, `NODE_OPTIONS='--import=${crash}'`);
+  await terminal.shows(/Exercise: /);
+  terminal.kill("SIGUSR2");
+  await terminal.ends(3);
+  assert.match(terminal.screen(), /Something in podcourse itself broke[\s\S]*Error: boom/);
+});
+
 test("hints, a solution after asking twice, and the same at other sizes", { skip }, async () => {
   const terminal = new Terminal(atFirstExercise(), 80, 24);
   await terminal.shows(/Exercise: /);

@@ -18,6 +18,10 @@ after(() => {
   if (hasTmux) spawnSync("tmux", ["-L", socket, "kill-server"]);
 });
 
+export function withoutColours(screen: string): string {
+  return screen.replace(/\x1b\[[\d;]*m|\x1b\(B/g, "");
+}
+
 let sessions = 0;
 
 /** A terminal of its own with the course in it. */
@@ -31,7 +35,7 @@ export class Terminal {
   }
 
   press(...keys: string[]): void {
-    tmux("send-keys", "-t", this.#name, ...keys);
+    if (keys.length > 0) tmux("send-keys", "-t", this.#name, ...keys);
   }
 
   /** Text as it is, whatever the names of keys are. */
@@ -46,6 +50,11 @@ export class Terminal {
   /** Lines that the terminal had to break are whole here, so that they are wider than it. */
   screen(withColours = false): string {
     return tmux("capture-pane", "-p", "-J", ...(withColours ? ["-e"] : []), "-t", this.#name);
+  }
+
+  /** Nothing of what was shown so far is seen again. */
+  clear(): void {
+    tmux("send-keys", "-R", "-t", this.#name, ";", "clear-history", "-t", this.#name);
   }
 
   /** The cursor can be seen, and the screen is the one that the shell had. */
@@ -75,7 +84,7 @@ export class Terminal {
     const tries = 1500;
     for (let i = 0; i < tries; i++) {
       const screen = this.screen(withColours);
-      if (what.test(screen)) return screen;
+      if (what.test(withoutColours(screen))) return screen;
       await pause(20);
     }
     return assert.fail(`${what} did not come; the screen:\n${this.screen()}`);

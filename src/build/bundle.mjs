@@ -110,6 +110,7 @@ export async function bundle() {
       define: { ...common.define, "import.meta.url": "programUrl" },
       metafile: true,
     });
+    makeAscii(join(next, "program.js"));
     const hash = createHash("sha256")
       .update(readFileSync(join(next, "program.js")))
       .digest("hex")
@@ -130,6 +131,13 @@ export async function bundle() {
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
+}
+
+/** main.js reads the program as Latin-1. esbuild escapes what is not ASCII in texts, but not in regular expressions. */
+function makeAscii(file) {
+  const text = readFileSync(file, "utf8");
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  writeFileSync(file, text.replace(/[^\x00-\x7f]/g, escaped));
 }
 
 /** For `man course` where the package is installed globally. */

@@ -90,7 +90,8 @@ export function describe(expectation: Expectation): string {
       return `${of ? `${of} ` : ""}${path} ${wanted.join(", ")}`;
     }
     case "answer":
-      return `the answer ${sayPattern(expectation.text)}`;
+      // What is looked for in it would be the answer.
+      return "the right answer";
     case "typed":
       return expectation.count.max === 0
         ? `no command ${sayPattern(expectation.text)}`

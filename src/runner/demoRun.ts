@@ -74,6 +74,7 @@ export function resetDemo(stage: Stage, index: number): void {
   }
   try {
     const { backup } = resetFile(workspace, path, demo.manifest);
+    stage.fileIsKnown();
     runDemo(stage, index);
     stage.say(`The example is back${backup ? `; yours is ${shownPath(backup, cwd)}` : ""}.`);
   } catch (error) {

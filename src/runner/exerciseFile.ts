@@ -131,10 +131,14 @@ export class ExerciseFile {
     const exercise = this.#exercise!;
     const { workspace, cwd } = this.#stage.context;
     try {
-      const { backup } = resetExercise(workspace, exercise, exercise.starter);
-      this.#stage.say(
-        backup ? `The starting file is back; yours is ${shownPath(backup, cwd)}.` : "The starting file is back.",
-      );
+      const { path, backup } = resetExercise(workspace, exercise, exercise.starter);
+      this.#stage.fileIsKnown();
+      this.#stage.feed({
+        type: "opened",
+        file: shownPath(path, cwd),
+        hints: this.#stage.session?.exercise?.hints ?? 0,
+        notice: `The starting file is back${backup ? `; yours is ${shownPath(backup, cwd)}` : ""}.`,
+      });
     } catch (error) {
       this.#stage.sayFault(error);
     }

@@ -2,7 +2,6 @@
  * What happened and was not worked on yet: keys, saved files, what a task found out. Files are saved and windows resized
  * at any time, so inputs wait here for their turn.
  */
-import { keyboard } from "./keyboard.ts";
 import { ask } from "./prompt.ts";
 import type { Screen } from "./screen.ts";
 import type { Input } from "./session.ts";
@@ -20,8 +19,9 @@ export class InputQueue {
     this.#screen = screen;
   }
 
+  /** Nothing is here that changes the screen at once; keys want to see what the one before did. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0 && keyboard.isEmpty;
+    return this.#waiting.length === 0;
   }
 
   feed(input: Input): void {

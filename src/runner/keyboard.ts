@@ -28,10 +28,6 @@ class Keyboard {
     this.#onPress?.();
   };
 
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
-  }
-
   /** Keys are read one by one from now on; `onPress` is told that there is one, in place of who was told before. */
   open(onPress: () => void): void {
     this.#onPress = onPress;

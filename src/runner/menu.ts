@@ -35,10 +35,13 @@ export function lessonChoices(source: MenuSource, first: string): Choice[] {
     .map((lesson) => ({ lesson, done: doneIn(lesson, now) }))
     .filter(({ lesson }) => wanted(lesson, source).length > 0 || source.filter === "all");
   const titleWidth = Math.max(0, ...rows.map(({ lesson }) => widthOf(lesson.title)));
+  // The pointer, a bar and its numbers take so much beside the title.
+  const isNarrow = columns < titleWidth + 36;
   const cells = columns >= 120 ? 20 : 10;
   const shown = rows.map(({ lesson, done }): Choice => {
     const all = lesson.exercises.length;
     const count = `${done} of ${all}${style.plain ? " done" : ""}`;
+    if (isNarrow && !style.plain) return { id: lesson.id, text: `${`${done}/${all}`.padEnd(5)} ${lesson.title}` };
     const parts = style.plain
       ? [lesson.title, count, `${lesson.minutes} min`]
       : [

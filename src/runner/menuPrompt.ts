@@ -16,7 +16,7 @@ import {
 } from "./menu.ts";
 import { choose, quit, redraw, switchFilter } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
-import { wrap } from "./textWidth.ts";
+import { truncate, wrap } from "./textWidth.ts";
 
 export interface MenuContext {
   readonly course: CourseFiles;
@@ -50,7 +50,7 @@ async function chooseStepByStep(context: MenuContext): Promise<Chosen> {
   for (;;) {
     const source: MenuSource = { lessons, now, filter, style: terminal.style, columns: terminal.columns };
     const lesson = lessons.find(({ id }) => id === opened);
-    const top = lesson ? [...wrap(lesson.summary, 60)] : welcome(course, now);
+    const top = lesson ? [lesson.summary] : welcome(course, now);
     const linesAbove = draw(top, lesson?.title ?? "Kubernetes Pods", terminal);
     const first = firstLine(context);
     const chosen = await choose(
@@ -82,7 +82,18 @@ const tabWords: Readonly<Record<Filter, string>> = { all: "only open", open: "on
 /** Returns how many lines it took. */
 function draw(lines: readonly string[], title: string, terminal: Terminal): number {
   if (!terminal.plain) process.stdout.write("\x1b[2J\x1b[H");
-  const framed = box(lines, title, Math.min(terminal.columns, 64), terminal.style, terminal.style.cyan);
+  const width = Math.min(terminal.columns, 64);
+  // A small window has room for the list only.
+  const framed =
+    terminal.rows < 16 && !terminal.plain
+      ? [terminal.style.bold(truncate(title, width, terminal.style.glyph.ellipsis))]
+      : box(
+          lines.flatMap((line) => wrap(line, width - 4)),
+          title,
+          width,
+          terminal.style,
+          terminal.style.cyan,
+        );
   terminal.print(framed.join("\n"));
   return framed.length;
 }
@@ -90,8 +101,7 @@ function draw(lines: readonly string[], title: string, terminal: Terminal): numb
 function welcome(course: CourseFiles, now: Standings): string[] {
   const done = course.exercises.filter((exercise) => now.of(exercise) !== "open").length;
   return [
-    "Your YAML runs on a Pod simulator in this program and is",
-    `graded by what the Pod does. ${done} of ${course.exercises.length} exercises done.`,
+    `Your YAML runs on a Pod simulator in this program and is graded by what the Pod does. ${done} of ${course.exercises.length} exercises done.`,
   ];
 }
 

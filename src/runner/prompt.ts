@@ -11,7 +11,7 @@ import { interruptedStatus } from "./interrupt.ts";
 import { keyboard } from "./keyboard.ts";
 import { nearest } from "./nearMiss.ts";
 import type { Terminal } from "./terminal.ts";
-import { truncate, withoutAnsi } from "./textWidth.ts";
+import { truncate, widthOf, withoutAnsi, wrap } from "./textWidth.ts";
 
 export interface Choice {
   readonly id: string;
@@ -96,8 +96,14 @@ export async function choose(
       );
     },
     footer: terminal.style.dim(
-      truncate(
-        `${hidden.length > 0 || listed.length > 9 ? "Type to search   " : ""}Enter open${tab ? `   Tab ${tab}` : ""}   Esc back   Ctrl-C quit`,
+      asManyAsFit(
+        [
+          "Enter open",
+          "Esc back",
+          ...(tab ? [`Tab ${tab}`] : []),
+          ...(hidden.length > 0 || listed.length > 9 ? ["Type to search"] : []),
+          "Ctrl-C quit",
+        ],
         terminal.columns - 2,
       ),
     ),
@@ -153,6 +159,17 @@ export async function choose(
   }
 }
 
+/** The first are the most important. */
+function asManyAsFit(words: readonly string[], width: number): string {
+  let out = "";
+  for (const word of words) {
+    const next = out === "" ? word : `${out}   ${word}`;
+    if (widthOf(next) > width) break;
+    out = next;
+  }
+  return out;
+}
+
 interface EnquirerChoice {
   readonly name: string;
   readonly role?: string;
@@ -204,8 +221,10 @@ async function chooseByNumber(
   };
   list();
   const more = tab ? `; f: ${tab}` : "";
+  const how = `${question} A number, or words to search${more}; empty to go back; q quits.`;
   for (;;) {
-    const answer = await ask(`${question} (a number or words to search${more}; empty to go back; q quits) `);
+    terminal.print(wrap(how, terminal.columns).join("\n"));
+    const answer = await ask("> ");
     if (answer === undefined) throw new Cancelled();
     if (answer === "q") return quit;
     if (answer === "") return undefined;

@@ -30,7 +30,7 @@ export function proseLines(markdown: string, width: number, style: Style): strin
       flush();
       gap();
       for (i++; i < lines.length && !lines[i]!.trimStart().startsWith(fence[1]!); i++)
-        out.push(`    ${style.cyan(harmless(lines[i]!))}`);
+        out.push(`    ${style.cyan(typable(harmless(lines[i]!), style))}`);
       gap();
     } else if (line.trim() === "") {
       flush();

@@ -29,10 +29,13 @@ export interface Screen {
 /** Prose reads badly in longer lines than this. */
 const proseWidth = 100;
 
+/** In a small window the text counts for more than the keys; help names them all. */
+const isSmall = (rows: number) => rows < 16;
+
 export function viewScreen(session: Session, tools: ScreenTools): Screen {
   const { style, columns, rows } = tools;
   const body = bodyLines(session, tools);
-  const footer = footerLines(session, columns, style);
+  const footer = footerLines(session, columns, style, isSmall(rows) ? 2 : 3);
   const head = headerLine(session, columns, style);
   const room = Math.max(1, rows - 2 - footer.length - 1);
   const from = Math.max(0, Math.min(session.scroll, body.length - room));
@@ -93,7 +96,7 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
     case "demo":
       return indent(session.demo?.text ?? []);
     case "time":
-      return indent(session.time ? timeViewLines(session.time, wide, style) : []);
+      return indent(session.time ? timeViewLines(session.time, wide, style, isSmall(tools.rows) ? 1 : 4) : []);
     case "comparison":
       return indent(session.comparison ?? []);
     case "questions":
@@ -212,7 +215,7 @@ function statusLine(session: Session, below: number, columns: number, style: Sty
   return padEnd(left, Math.max(0, columns - widthOf(right))) + right;
 }
 
-function footerLines(session: Session, columns: number, style: Style): string[] {
+function footerLines(session: Session, columns: number, style: Style, most = Number.POSITIVE_INFINITY): string[] {
   const labels = isInside(session.view)
     ? insideLabels(session, style)
     : actions
@@ -224,13 +227,20 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
     const lead = session.view === "questions" ? "Type" : "Keys, each with Enter:";
     return wrap(`${lead} ${typed.join(", ")}`, columns);
   }
-  const painted = labels.map((label) => {
+  const painted = (label: string) => {
     const space = label.indexOf(" ");
     return style.inverse(` ${label.slice(0, space)} `) + label.slice(space);
-  });
+  };
+  for (let shown = labels; ; shown = withoutLast(shown)) {
+    const lines = inLines(shown.map(painted), columns);
+    if (lines.length <= most || shown.length < 3) return lines.slice(0, most);
+  }
+}
+
+function inLines(labels: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const label of painted) {
+  for (const label of labels) {
     const next = line === "" ? label : `${line}  ${label}`;
     if (widthOf(next) > columns && line !== "") {
       lines.push(line);
@@ -239,6 +249,14 @@ function footerLines(session: Session, columns: number, style: Style): string[] 
   }
   lines.push(line);
   return lines;
+}
+
+/** Without the key that is missed least: the ways out, then the last ones; the way to help and back stays. */
+function withoutLast(labels: readonly string[]): string[] {
+  const isLeast = (label: string) => /^[lqp] /.test(label);
+  const isKept = (label: string) => /^(\?|Esc) /.test(label);
+  const at = labels.some(isLeast) ? labels.findLastIndex(isLeast) : labels.findLastIndex((label) => !isKept(label));
+  return labels.filter((_, i) => i !== at);
 }
 
 /** Keys of a view that is opened from another one. */
@@ -251,7 +269,7 @@ function insideLabels(session: Session, style: Style): string[] {
   if (session.view === "time" && session.time) {
     if (session.time.typing !== undefined) return ["Enter go there", "Esc stay"];
     if (style.plain) return ["n later", "p earlier", "45s go to that second", "g picture", back];
-    return ["left/right change", ",/. 1s", "0-9 go to", "g picture", "? help", back];
+    return ["left/right change", "g picture", ",/. 1s", "0-9 go to", "? help", back];
   }
   const count = demosOf(session).length;
   const demo =

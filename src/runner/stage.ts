@@ -65,6 +65,11 @@ export class Stage {
     this.#watch = watchFile(path, onSave);
   }
 
+  /** What this program has just written is no news. */
+  fileIsKnown(): void {
+    this.#watch?.seen();
+  }
+
   closeFiles(): void {
     this.#watch?.stop();
     this.#watch = undefined;
@@ -82,8 +87,7 @@ export class Stage {
     const fault = openEditor(editor);
     this.say(fault ?? (editor.ownWindow ? `Opened in ${editor.command}. Save to see what it does.` : ""));
     if (fault || editor.ownWindow) return;
-    // The save is not to be told twice.
-    this.#watch?.seen();
+    this.fileIsKnown();
     saved();
   }
 

@@ -5,7 +5,7 @@
 import type { LogRow, Trace } from "../simulation/trace.ts";
 import { fold } from "./codeColour.ts";
 import type { Moment } from "./moments.ts";
-import { nextPicture, type Picture, pictureLines, pictureNames, pictures } from "./pictures.ts";
+import { nextPicture, type Picture, pictureLines, pictureNames, pictures, sameInstantSeconds } from "./pictures.ts";
 import type { Style } from "./style.ts";
 import { harmless, truncate, widthOf } from "./textWidth.ts";
 import { seconds, secondsIn } from "./timeInWords.ts";
@@ -91,8 +91,8 @@ export function needsLook({ t, picture, looked }: TimeState): boolean {
   return pictures[picture].kubectl !== undefined && !(looked?.t === t && looked.picture === picture);
 }
 
-/** Lines of at most `width` cells, as far as what kubectl prints can be folded. */
-export function timeViewLines(time: TimeState, width: number, style: Style): string[] {
+/** Lines of at most `width` cells; at most `mostWords` of them say what changed. */
+export function timeViewLines(time: TimeState, width: number, style: Style, mostWords = 4): string[] {
   const { moments, t, trace, picture, looked } = time;
   const at = moments.findLastIndex((moment) => moment.t <= t);
   const printed = looked?.t === t && looked.picture === picture ? looked.text : "";
@@ -101,25 +101,25 @@ export function timeViewLines(time: TimeState, width: number, style: Style): str
     truncate(style.bold(`${seconds(t)} of ${seconds(trace.seconds)}`) + style.dim(place), width, style.glyph.ellipsis),
     tabs(picture, width, style),
     "",
-    ...whatHappened(time, at, width, style),
+    ...whatHappened(time, at, mostWords, width, style),
   ];
   // The drawing stays in its place while one steps.
   while (picture === "timeline" && !style.plain && out.length < 3 + mostWords) out.push("");
   return [...out, "", ...pictureLines(picture, { trace, logs: time.logs, width, style }, t, printed)];
 }
 
-/** Lines about the changes of one instant. */
-const mostWords = 4;
-
-function whatHappened({ moments, t }: TimeState, at: number, width: number, style: Style): string[] {
+function whatHappened({ moments, t }: TimeState, at: number, mostWords: number, width: number, style: Style): string[] {
   const { what, t: since } = moments[at]!;
-  const atOnce = t - since < 0.05;
+  const isNow = t - since < sameInstantSeconds;
   if (what.length === 0) return [at === 0 ? "The Pod is handed in." : "The run ends here."];
+  const quiet = `Nothing new since ${seconds(since)}`;
+  if (mostWords === 1)
+    return [truncate(isNow ? harmless(what.join("; ")) : style.dim(`${quiet}.`), width, style.glyph.ellipsis)];
   const lines = what.flatMap((text) => fold(harmless(text), width, style));
-  const room = mostWords - (atOnce ? 0 : 1);
-  const shown =
-    lines.length > room ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more lines`] : lines;
-  return atOnce ? shown : [`Nothing new since ${seconds(since)}:`, ...shown].map(style.dim);
+  const room = mostWords - (isNow ? 0 : 1);
+  const more = lines.length - room + 1;
+  const shown = more > 1 ? [...lines.slice(0, room - 1), `and ${more} more lines`] : lines;
+  return isNow ? shown : [`${quiet}:`, ...shown].map(style.dim);
 }
 
 /** All pictures, the one that is shown marked; that one alone where there is little room. */

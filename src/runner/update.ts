@@ -31,6 +31,8 @@ export function update(session: Session, input: Input): Step {
     case "opened":
       return only({
         ...session,
+        view: "task",
+        scroll: 0,
         notice: input.notice,
         exercise: {
           file: input.file,

@@ -7,7 +7,7 @@ import { answerMark } from "./questionForm.ts";
 import { inline, proseLines } from "./prose.ts";
 import { restlessText } from "./restlessText.ts";
 import type { Style } from "./style.ts";
-import { harmless, padEnd, wrap } from "./textWidth.ts";
+import { harmless, padEnd, widthOf, wrap } from "./textWidth.ts";
 import { legend, timelineLines } from "./timelineText.ts";
 
 export interface VerdictParts {
@@ -182,10 +182,8 @@ function everyResult(verdict: Verdict, style: Style, width: number): string[] {
       const mark = result.passed
         ? style.green(style.plain ? "holds:" : style.glyph.pass)
         : style.red(style.plain ? "does not hold:" : style.glyph.fail);
-      const [first, ...rest] = wrap(
-        inline(result.expected + (result.when ? `, ${result.when}` : ""), style),
-        width - 4,
-      );
+      const words = inline(result.expected + (result.when ? `, ${result.when}` : ""), style);
+      const [first, ...rest] = wrap(words, width - 3 - widthOf(mark));
       out.push(`  ${mark} ${first}`, ...rest.map((line) => `    ${line}`));
       if (!result.passed) out.push(...wrap(inline(result.actual, style), width - 4, "    "));
     }
