@@ -166,7 +166,8 @@ test("a signal from outside ends it with 128 and its number, the terminal as it 
 test("a crash says so where it can be read, with the terminal as it was", {
   skip: skip || (spawnSync("ps", ["-A"]).error ? "ps is missing" : false),
 }, async () => {
-  const crash = 'data:text/javascript,process.on("SIGUSR2",()=>{throw%20new%20Error("boom")})';
+  const crash = join(newFolder(), "crash.mjs");
+  writeFileSync(crash, 'process.on("SIGUSR2", () => { throw new Error("boom"); });\n');
   const terminal = new Terminal(atFirstExercise(), 80, 24, `NODE_OPTIONS='--import=${crash}'`);
   await terminal.shows(/Exercise: /);
   terminal.kill("SIGUSR2");

@@ -33,6 +33,8 @@ export class Screen {
     this.#terminal = terminal;
     this.#resize = onResize;
     process.on("exit", this.#restore);
+    // What is said about a crash has to be on the screen that stays.
+    process.on("uncaughtExceptionMonitor", this.#restore);
     for (const signal of this.#signals) process.on(signal, this.#die);
   }
 
@@ -71,6 +73,7 @@ export class Screen {
   close(): void {
     this.leave();
     process.removeListener("exit", this.#restore);
+    process.removeListener("uncaughtExceptionMonitor", this.#restore);
     for (const signal of this.#signals) process.removeListener(signal, this.#die);
   }
 
