@@ -373,6 +373,17 @@ check("what the system put there is labelled", [
   ],
   ["kubectl get svc -l provider=kubernetes -o name", 0, "service/kubernetes\n"],
   ["kubectl get pv,pvc", 0, "", "No resources found\n"],
+  [
+    "kubectl get pc -o custom-columns=N:.metadata.name,V:.value --no-headers",
+    0,
+    "system-cluster-critical   2000000000\nsystem-node-critical      2000001000\n",
+  ],
+  [
+    "kubectl delete pc system-node-critical",
+    1,
+    "",
+    'Error from server (Forbidden): priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted\n',
+  ],
 ]);
 
 const resize = (pod: string, resources: object) =>

@@ -5,6 +5,7 @@ import type { ContainerRuntime } from "../runtime/cri.ts";
 import { createContainerRuntime, createNetwork, type ImageCatalogue, type Network } from "../runtime/index.ts";
 import { kernelRelease } from "../runtime/kernelRelease.ts";
 import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
+import { systemPriorities } from "./api/index.ts";
 import type { Node, ObjectMeta, Pod } from "./api/types.ts";
 import { EventExpiry } from "./eventExpiry.ts";
 import { NamespaceController } from "./namespaceController.ts";
@@ -163,6 +164,15 @@ export class Cluster {
         { name, labels: { "kubernetes.io/metadata.name": name } },
         { spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } },
       );
+    // The API server makes these itself (pkg/registry/scheduling/rest).
+    for (const [name, value] of Object.entries(systemPriorities))
+      this.api.insert({
+        apiVersion: "scheduling.k8s.io/v1",
+        kind: "PriorityClass",
+        metadata: { name, generation: 1 },
+        value,
+        preemptionPolicy: "PreemptLowerPriority",
+      });
     const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: 6443 }];
     const spec = {
       type: "ClusterIP",

@@ -2,7 +2,7 @@
 import { applyJsonPatch } from "../cluster/patch/jsonPatch.ts";
 import { applyMergePatch } from "../cluster/patch/mergePatch.ts";
 import { applyStrategicMerge, type MergeSchema } from "../cluster/patch/strategicMerge.ts";
-import { type DecodeFault, decodeObject, kindNamed, type Subresource } from "../cluster/api/index.ts";
+import { type DecodeFault, decodeObject, kindNamed, type Subresource, systemPriorities } from "../cluster/api/index.ts";
 import { structNamed } from "../cluster/api/schema.ts";
 import { badRequest, forbidden, notFound, type Status, unprocessable } from "../cluster/api/status.ts";
 import type { Pod } from "../cluster/api/types.ts";
@@ -268,6 +268,8 @@ function deleteObject(
 ): Answer {
   if (kind === "Namespace" && kept.includes(name))
     return { status: forbidden(kind, name, "this namespace may not be deleted") };
+  if (kind === "PriorityClass" && name in systemPriorities)
+    return { status: forbidden(kind, name, "this is a system priority class and cannot be deleted") };
   const deleted = api.delete(kind, kindNamed(kind)?.namespaced === false ? undefined : namespace, name, {
     ...(grace !== undefined && { grace }),
   });

@@ -123,7 +123,7 @@ function tokenVolume(name: string): Volume {
 }
 
 /** The classes that every cluster has (pkg/apis/scheduling/v1/helpers.go). */
-const systemPriorities: Readonly<Record<string, number>> = {
+export const systemPriorities: Readonly<Record<string, number>> = {
   "system-cluster-critical": 2000000000,
   "system-node-critical": 2000001000,
 };

@@ -12,6 +12,7 @@ export { type DecodeFault, decodeObject, decodeStruct } from "./decode.ts";
 export { setDefaults } from "./defaults.ts";
 export { allKinds, findKind, kindNamed, type KindInfo, resourceOf } from "./kinds.ts";
 export type { ApiObject, Stored } from "./object.ts";
+export { systemPriorities } from "./admission.ts";
 export { copyOf } from "./copy.ts";
 export { type CreateContext, prepareForCreate, staticPodDefaults } from "./prepare.ts";
 export { prepareForUpdate, type Subresource } from "./update.ts";
