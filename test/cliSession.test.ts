@@ -155,6 +155,15 @@ test("Ctrl-C and q quit from everywhere; unknown keys do nothing", () => {
   assert.deepEqual(tasksOf(begin(0), "q"), ["quit"]);
 });
 
+test("help begins with what works where it was opened", () => {
+  const help = (session: Session) => viewLinear(press(session, "?"), tools(100, 60)).join("\n").split("Keys elsewhere");
+  const [onPage, elsewhere] = help(begin(0));
+  assert.doesNotMatch(onPage!, /a hint/);
+  assert.match(elsewhere!, /a hint/);
+  assert.match(help(opened)[0]!, /a hint/);
+  assert.match(help(opened)[1]!, /back to where you were/);
+});
+
 test("Esc, q and b go back, step by step, the same from every view", () => {
   const tried = update(opened, graded(false)).session;
   const demo: Input = { type: "demo ran", index: 0, text: ["demo"], ran: true, edited: true };

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { parseLesson } from "../src/course/lesson.ts";
 import type { Exercise } from "../src/course/types.ts";
 import { grade, gradeFirst } from "../src/grader/grade.ts";
+import { sayPattern } from "../src/grader/pattern.ts";
 import { restartingSimulator } from "./fakeSimulator.ts";
 import { podYaml } from "./podYaml.ts";
 
@@ -64,6 +65,11 @@ test("the verdict comes first, the line that decided later: a rerun a step, and 
   assert.deepEqual({ ...verdict, first: 0, worlds: 0 }, { ...whole, first: 0, worlds: 0 });
   assert.equal(gradeFirst(exercise, exercise.solutions[0]!.manifest, restartingSimulator).search, undefined);
   assert.equal(gradeFirst(exercise, "a: [", restartingSimulator).search, undefined);
+});
+
+test("anything other than one text is said in words, another pattern as it is", () => {
+  assert.equal(sayPattern({ matches: "^(?!good morning$)" }), 'other than "good morning"');
+  assert.equal(sayPattern({ matches: "^(?!good.*$)" }), "/^(?!good.*$)/");
 });
 
 test("the field whose value decides is named with its line", () => {

@@ -65,6 +65,8 @@ export function sayPattern(pattern: Pattern): string {
   if ("contains" in pattern) return JSON.stringify(pattern.contains);
   if ("equals" in pattern) return pattern.equals === "" ? "nothing" : `exactly ${JSON.stringify(pattern.equals)}`;
   if ("not" in pattern) return `not ${sayPattern(pattern.not)}`;
+  const other = /^\^\(\?!([^\\^$.*+?()[\]{}|]+)\$\)$/.exec(pattern.matches)?.[1];
+  if (other !== undefined && !pattern.flags) return `other than ${JSON.stringify(other)}`;
   return `/${pattern.matches}/${pattern.flags ?? ""}`;
 }
 

@@ -127,7 +127,7 @@ export const actions: readonly Action[] = [
   {
     keys: ["v"],
     label: () => "v see time",
-    help: "go through the run: left and right step from change to change, comma and dot by a second, < and > by ten, a number and Enter goes to that second, g changes the picture",
+    help: "see time: go through the run, from change to change or to any second; ? there tells the keys",
     when: hasRun,
     run: (session) => ({ session, tasks: [{ do: "open time", picture: "timeline" }] }),
   },
@@ -162,7 +162,10 @@ export const actions: readonly Action[] = [
   },
   {
     keys: ["h"],
-    label: () => "h hint",
+    label: (session) =>
+      session.view === "hints" && (session.exercise?.hints ?? 0) < exerciseOf(session)!.hints.length
+        ? "h next hint"
+        : "h hint",
     help: "a hint; again for the next one",
     when: inExercise,
     run(session) {

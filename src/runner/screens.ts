@@ -1,11 +1,11 @@
 /** Session → text. Pure: the same session and size give the same screen. */
 import { asksQuestions } from "../course/predictions.ts";
-import { actions, demoHere } from "./keys.ts";
+import { type Action, actions, demoHere } from "./keys.ts";
 import { demosOf, partOf, type Session } from "./session.ts";
 import type { Style } from "./style.ts";
 import { formLines } from "./questionForm.ts";
 import { padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
-import { timeViewLines } from "./timeView.ts";
+import { timeKeys, timeViewLines } from "./timeView.ts";
 import { isInside } from "./update.ts";
 import { verdictLines } from "./verdictText.ts";
 
@@ -92,7 +92,7 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
   const { exercise } = session;
   switch (session.view) {
     case "help":
-      return indent(helpLines(style, width));
+      return indent(helpLines(session, style, width));
     case "demo":
       return indent(session.demo?.text ?? []);
     case "time":
@@ -172,19 +172,40 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
   );
 }
 
-function helpLines(style: Style, width: number): string[] {
-  const rows = [
-    ["up, down", "scroll; also page up and down, home, end, j and k"],
-    ...actions.map((action) => [action.keys.map(keyName).join(", "), action.help]),
-    ["Ctrl-C", "quit at once"],
+/** First what works where help was opened, then the rest. */
+function helpLines(session: Session, style: Style, width: number): string[] {
+  const there: Session = { ...session, view: session.helpFrom ?? session.view };
+  const rowOf = ({ keys, help }: { readonly keys: readonly string[]; readonly help: string }) =>
+    [keys.map(keyName).join(", "), help] as const;
+  const inTime = there.view === "time";
+  const works = (action: Action) => !inTime && action.when(there);
+  const here = [
+    ...(inTime ? timeKeys.map(rowOf) : []),
+    ["up, down", "scroll; also page up and down, home, end, j and k"] as const,
+    ...actions.filter(works).map(rowOf),
+    ["Ctrl-C", "quit at once"] as const,
   ];
-  const keyWidth = Math.max(...rows.map(([keys]) => keys!.length));
-  const out = [style.bold("Keys"), ""];
-  for (const [keys, help] of rows) {
-    const [first, ...rest] = wrap(help!, width - keyWidth - 2);
-    out.push(`${padEnd(keys!, keyWidth)}  ${first}`, ...rest.map((line) => " ".repeat(keyWidth + 2) + line));
-  }
-  return [...out, "", ...wrap("Every key has a command, too: course --help lists them.", width)];
+  const elsewhere = actions.filter((action) => !works(action)).map(rowOf);
+  const keyWidth = Math.min(Math.floor(width / 3), Math.max(...[...here, ...elsewhere].map(([keys]) => keys.length)));
+  const lines = (rows: readonly (readonly [keys: string, help: string])[]) =>
+    rows.flatMap(([keys, help]) => {
+      const left = wrap(keys, keyWidth);
+      const right = wrap(help, width - keyWidth - 2);
+      return Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
+        `${padEnd(left[i] ?? "", keyWidth)}  ${right[i] ?? ""}`.trimEnd(),
+      );
+    });
+  return [
+    style.bold("Keys that work here"),
+    "",
+    ...lines(here),
+    "",
+    style.bold("Keys elsewhere"),
+    "",
+    ...lines(elsewhere),
+    "",
+    ...wrap("Every exercise, verdict and run has a command, too: course --help lists them.", width),
+  ];
 }
 
 function keyName(key: string): string {

@@ -37,6 +37,18 @@ export interface TimeStep {
   readonly say?: string;
 }
 
+/** For the help screen. */
+export const timeKeys: readonly { readonly keys: readonly string[]; readonly help: string }[] = [
+  { keys: ["left", "right"], help: "to the change before and after; also p and n" },
+  { keys: [",", "."], help: "a second back and on" },
+  { keys: ["<", ">"], help: "ten seconds back and on" },
+  { keys: ["0-9"], help: "type a time such as 45, 90s or 1m30s, then Enter: to that second" },
+  { keys: ["home", "end"], help: "to the beginning and the end of the run" },
+  { keys: ["g", "tab"], help: "the next picture: timeline, get pods, get -w, describe, events, logs" },
+  { keys: ["v"], help: "the timeline again" },
+  { keys: ["escape", "q", "b"], help: "back to where you were" },
+];
+
 /** Seconds that these keys go. */
 const steps: Readonly<Record<string, number>> = { ",": -1, ".": 1, "<": -10, ">": 10 };
 
