@@ -213,6 +213,7 @@ const growing: readonly [what: string, text: (n: number) => string][] = [
   ["quotes that stay open", (n) => `a: "${"\\n".repeat(n)}`],
   ["comments", (n) => "# x\n".repeat(n)],
   ["documents", (n) => "---\na: 1\n".repeat(n)],
+  ["JSON objects", (n) => "{}".repeat(5 * n)],
 ];
 for (const [what, text] of growing)
   test(`a manifest of ${what}, as large as may be, is read or refused`, () => {

@@ -107,16 +107,14 @@ class ManifestReader {
   }
 
   #addJson(json: string, start: number): void {
-    const value: unknown = JSON.parse(json);
-    let place: Place | undefined;
-    try {
-      const node = parseYaml(json);
-      place = node && valueOf(node).place;
-    } catch (fault) {
-      // JSON that YAML does not take (`\/`, a long key): its places are not known.
-      if (!(fault instanceof YamlFault)) throw fault;
-    }
-    this.#add(value, place, start);
+    let place: Place | undefined | null = null;
+    // A file may hold very many objects; few are asked for places.
+    this.#add(
+      JSON.parse(json),
+      () => (place === null ? (place = placeInJson(json)) : place),
+      start,
+      this.#lineOf(start),
+    );
   }
 
   #readYaml(from: number, jsonFault: JsonFault | undefined): void {
@@ -129,7 +127,9 @@ class ManifestReader {
         const node = parseYaml(chunk.text);
         if (!node) continue;
         const { value, place } = valueOf(node);
-        this.#add(value, place, chunk.start);
+        const line = this.#lineOf(chunk.start);
+        const first = place ? positionAt(this.#text, chunk.start, line, place.valueMark).line : line;
+        this.#add(value, () => place, chunk.start, first);
       } catch (fault) {
         if (!(fault instanceof YamlFault)) throw fault;
         // Faults in values, found after parsing, are not said to be YAML's when JSON cannot hold them.
@@ -146,15 +146,16 @@ class ManifestReader {
     }
   }
 
-  #add(value: unknown, place: Place | undefined, start: number): void {
+  /** `first`: the line of the value's beginning. */
+  #add(value: unknown, place: () => Place | undefined, start: number, first: number): void {
     if (value === null || value === undefined) return;
     const line = this.#lineOf(start);
     const at = (mark: Mark | undefined): Position | undefined =>
       mark ? positionAt(this.#text, start, line, mark) : undefined;
-    const find = (path: Path) => placeAt(place, path);
+    const find = (path: Path) => placeAt(place(), path);
     this.documents.push({
       value,
-      line: place ? at(place.valueMark)!.line : line,
+      line: first,
       positionOf: (path) => at(find(path)?.mark),
       valuePositionOf: (path) => at(find(path)?.valueMark),
     });
@@ -196,6 +197,17 @@ class ManifestReader {
       position,
       advice: adviceFor(fault.problem, this.#text, position, undefined),
     };
+  }
+}
+
+/** Undefined for JSON that YAML does not take (`\/`, a long key). */
+function placeInJson(json: string): Place | undefined {
+  try {
+    const node = parseYaml(json);
+    return node && valueOf(node).place;
+  } catch (fault) {
+    if (!(fault instanceof YamlFault)) throw fault;
+    return undefined;
   }
 }
 

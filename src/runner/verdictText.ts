@@ -7,7 +7,7 @@ import { answerMark } from "./questionForm.ts";
 import { inline, proseLines } from "./prose.ts";
 import { restlessText } from "./restlessText.ts";
 import type { Style } from "./style.ts";
-import { harmless, padEnd, widthOf, wrap } from "./textWidth.ts";
+import { harmless, padEnd, truncate, widthOf, wrap } from "./textWidth.ts";
 import { legend, timelineLines } from "./timelineText.ts";
 
 export interface VerdictParts {
@@ -136,6 +136,9 @@ function predictionLines(verdict: Verdict, style: Style, width: number): string[
   return out;
 }
 
+/** Cells of a line of YAML; whoever writes longer ones knows where they are. */
+const longestRow = 400;
+
 /** The line that decided it, with one line around it, and an arrow. */
 export function excerpt(place: Place, manifest: string, style: Style, width: number): string[] {
   const lines = manifest.split(/\r?\n/);
@@ -144,7 +147,7 @@ export function excerpt(place: Place, manifest: string, style: Style, width: num
   const digits = String(to).length;
   const out = [style.dim(`  Line ${place.line} of your YAML${place.path ? `: ${place.path}` : ""}`)];
   for (let number = from; number <= to; number++) {
-    const text = harmless(lines[number - 1] ?? "");
+    const text = truncate(harmless(lines[number - 1] ?? ""), longestRow, style.glyph.ellipsis);
     if (text.trim() === "" && number !== place.line) continue;
     const pointer = number === place.line ? ">" : " ";
     const row = `  ${pointer} ${String(number).padStart(digits)} ${style.glyph.bar} ${text}`;
