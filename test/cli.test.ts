@@ -267,6 +267,17 @@ test("no colour in a pipe; colour when asked for; none again with --plain", () =
   assert.match(check("--plain"), /^[\x20-\x7e\n]*$/);
 });
 
+test("options of the whole program are understood before a command and after it", () => {
+  const before = course(["--plain", "--lang", "ko", "list"]);
+  assert.match(before.stdout, /probes\/warm-up/);
+  assert.equal(course(["list", "--plain", "--lang=ko"]).stdout, before.stdout);
+  assert.notEqual(course(["list", "--plain"]).stdout, before.stdout);
+  assert.match(course(["list", "--color", "always"]).stdout, /\x1b\[/);
+  assert.doesNotMatch(course(["list", "--no-color"], { env: { FORCE_COLOR: "1" } }).stdout, /\x1b\[/);
+  assert.doesNotMatch(course(["--color", "never", "list"], { env: { FORCE_COLOR: "1" } }).stdout, /\x1b\[/);
+  assert.match(course(["list", "--lang", "xx"]).stderr, /no translation xx/);
+});
+
 test("simulate prints a timeline, events, rows, and a trace in the recorded format", () => {
   const input = pod('      command: ["sh", "-c", "echo hello; sleep 5"]\n  restartPolicy: Never\n');
   assert.match(course(["simulate", "-"], { input }).stdout, /Scheduled/);

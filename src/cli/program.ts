@@ -1,6 +1,6 @@
 /** Arguments → command → exit status. Whatever goes wrong becomes words here; nobody sees a stack trace unasked. */
 import process from "node:process";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { Cancelled } from "../runner/cancelled.ts";
 import { CourseBroken } from "../runner/courseFiles.ts";
 import { WorkspaceFault } from "../runner/workspace.ts";
@@ -13,6 +13,15 @@ const closing = `
 Exit status: ${exitMeanings.map((row) => row.join(" ")).join(", ")}.
 Environment: COURSE_HOME (workspace), NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL and EDITOR.`;
 
+/** Understood before a command and after it. */
+const globalOptions: readonly (readonly [flags: string, description: string])[] = [
+  ["--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)"],
+  ["--color <when>", "always, never or auto"],
+  ["--no-color", "the same as --color never"],
+  ["--lang <code>", "the language of the lessons, for example ko; what is not translated is English"],
+  ["--course <path>", "a course of somebody else: a folder, or an installed package"],
+];
+
 /** Runs one command. `args` are without node and the script. */
 export async function run(args: readonly string[]): Promise<number> {
   let status = 0;
@@ -22,11 +31,6 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .version(version, "-V, --version", "the version of this program")
     .helpOption("-h, --help", "help; course help COMMAND for one command")
-    .option("--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)")
-    .option("--color <when>", "always, never or auto")
-    .option("--no-color", "the same as --color never")
-    .option("--lang <code>", "the language of the lessons, for example ko; what is not translated is English")
-    .option("--course <path>", "a course of somebody else: a folder, or an installed package")
     .addHelpText("after", closing)
     .configureOutput({
       writeErr: (text) => process.stderr.write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())),
@@ -34,6 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(course --help shows all commands)")
     .enablePositionalOptions()
     .exitOverride();
+  for (const [flags, description] of globalOptions) program.option(flags, description);
   for (const spec of commandTable) addCommand(program, spec, (code) => (status = code));
   try {
     await program.parseAsync(onlyFlags(args) ? [...args, "launch"] : [...args], { from: "user" });
@@ -58,10 +63,9 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
     .helpOption("-h, --help", "this help")
     .exitOverride()
     .action(async (...all: unknown[]) => {
-      const self = all.pop() as Command;
+      all.pop();
       const options = all.pop() as Options;
-      // Global options are understood after the command, too.
-      const global = { ...program.opts(), ...self.optsWithGlobals() };
+      const global = { ...program.opts(), ...options };
       const language = typeof global.lang === "string" ? global.lang : undefined;
       const courseFolder =
         typeof global.course === "string"
@@ -72,7 +76,7 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
             )
           : undefined;
       const context = openContext({
-        plain: global.plain === true || options.plain === true,
+        plain: global.plain === true,
         ...colourFlag(global.color),
         ...(language !== undefined && { language }),
         ...(courseFolder && { courseFolder }),
@@ -81,6 +85,7 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
       done(await run(context, all.flat() as (string | undefined)[], options));
     });
   for (const [flags, description] of spec.options ?? []) command.option(flags, description);
+  for (const [flags] of globalOptions) command.addOption(new Option(flags).hideHelp());
   if (spec.examples)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join("\n")}`);
 }

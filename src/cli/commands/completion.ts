@@ -59,7 +59,7 @@ function bash({ commands, choices, options, withFile }: Words): string {
 _course() {
   local word="\${COMP_WORDS[COMP_CWORD]}" command="\${COMP_WORDS[1]}"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version --plain" -- "$word"))
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version --plain --lang --course --color" -- "$word"))
     return
   fi
   COMPREPLY=()
