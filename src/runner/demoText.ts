@@ -53,5 +53,5 @@ function against(original: Scenario, ran: Recording, columns: number): string[] 
   const found = divergence(run, ran.run);
   return sayDivergence(found, ["the example", "yours"])
     .split("\n")
-    .flatMap((line) => wrap(harmless(line), columns - 2));
+    .flatMap((line) => wrap(harmless(line), columns - 2, /^ */.exec(line)![0]));
 }

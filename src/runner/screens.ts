@@ -296,7 +296,9 @@ function insideLabels(session: Session, style: Style): string[] {
   const demo =
     session.view === "demo"
       ? [
-          ...(count > 1 ? [`d run demo ${session.nextDemo + 1} of ${count}`] : ["d run it again"]),
+          ...(count > 1
+            ? [`d run demo ${session.nextDemo + 1} of ${count}`]
+            : [session.demo?.edited ? "d run the original" : "d run it again"]),
           "a guess first",
           count > 1 ? `e edit demo ${demoHere(session) + 1}` : "e edit it",
           ...(session.demo?.edited ? ["x reset"] : []),
