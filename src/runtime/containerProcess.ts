@@ -3,7 +3,7 @@ import { FileInode } from "./inode.ts";
 import type { Image } from "./imageCatalogue.ts";
 import { find, may, tryWalk, type Viewer } from "./mounts.ts";
 import { strerror } from "./errno.ts";
-import { SysError } from "./sys.ts";
+import { type Errno, SysError } from "./sys.ts";
 
 export interface User {
   readonly uid: number;
@@ -88,27 +88,29 @@ export function lookPath(
   env: ReadonlyMap<string, string>,
 ): { readonly path: string } | { readonly error: string } {
   const quoted = `exec: ${JSON.stringify(name)}`;
-  const check = (path: string): string | undefined => {
-    const walked = tryWalk(viewer, path, true);
-    const errno = typeof walked === "string" ? walked : walked.found ? undefined : "ENOENT";
-    if (typeof walked !== "string" && walked.found) {
-      const { inode } = walked.found;
-      if (inode.type === "directory") return "is a directory";
-      return may(viewer, inode, 1) ? undefined : "permission denied";
-    }
-    if (errno === "EACCES") return "permission denied";
-    return `stat ${path}: ${strerror(errno ?? "ENOENT").toLowerCase()}`;
-  };
   if (name.includes("/")) {
-    const error = check(name);
-    return error === undefined ? { path: name } : { error: `${quoted}: ${error}` };
+    const fault = faultOf(viewer, name);
+    if (fault === undefined) return { path: name };
+    if (fault === "EISDIR") return { error: `${quoted}: is a directory` };
+    if (fault === "EACCES") return { error: `${quoted}: permission denied` };
+    return { error: `${quoted}: stat ${name}: ${strerror(fault).toLowerCase()}` };
   }
   if (name !== "")
     for (const directory of (env.get("PATH") ?? "").split(":")) {
       const path = `${directory || "."}/${name}`;
-      if (check(path) === undefined) return { path };
+      if (faultOf(viewer, path) === undefined) return { path };
     }
   return { error: `${quoted}: executable file not found in $PATH` };
+}
+
+/** Why a path cannot be executed. */
+function faultOf(viewer: Viewer, path: string): Errno | undefined {
+  const walked = tryWalk(viewer, path, true);
+  if (typeof walked === "string") return walked;
+  if (!walked.found) return "ENOENT";
+  const { inode } = walked.found;
+  if (inode.type === "directory") return "EISDIR";
+  return may(viewer, inode, 1) ? undefined : "EACCES";
 }
 
 const RUNC_START =

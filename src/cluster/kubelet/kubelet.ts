@@ -482,7 +482,8 @@ export class Kubelet {
 
   /** Files grow: Pods with limits are looked at in the eviction manager's next round. */
   #onStorageGrowth(): void {
-    if (this.#storageCheckDue || this.#limitedWorkers().length === 0) return;
+    // Each line of each log comes by here.
+    if (this.#storageCheckDue || this.#limited.size === 0 || this.#limitedWorkers().length === 0) return;
     this.#storageCheckDue = true;
     const { clock, runtime } = this.#o;
     const due = nextOnGrid(clock.now, evictionRoundMs, evictionRoundMs / 2);
