@@ -103,8 +103,9 @@ test("Enter and space do not skip an exercise that is not passed; n does", () =>
   assert.equal(press(update(opened, graded(true)).session, "return").part, 2);
 });
 
-test("a save shows the verdict, from its top", () => {
-  const session = update({ ...opened, scroll: 3 }, graded(false)).session;
+test("a save shows the verdict, from its top, and nothing older below it", () => {
+  const session = update({ ...opened, scroll: 3, notice: "The file was written." }, graded(false)).session;
+  assert.equal(session.notice, "");
   assert.equal(session.view, "verdict");
   assert.equal(session.scroll, 0);
   assert.equal(session.done.size, 0);

@@ -74,10 +74,11 @@ export class ExerciseFile {
     }
     const { verdict, search } = this.#gradeText(exercise, input.text);
     if (!settled && looksHalfWritten(input.text, verdict)) return false;
-    if (verdict.passed) this.#recordPassed(exercise);
-    else if (bySave) stage.record({ did: "tried", exercise: exercise.id });
     this.#search = search && { of: verdict, steps: search() };
     stage.feed({ type: "graded", verdict, manifest: input.text, bySave, searching: search !== undefined });
+    // After the verdict, because what cannot be saved is said below it.
+    if (verdict.passed) this.#recordPassed(exercise);
+    else if (bySave) stage.record({ did: "tried", exercise: exercise.id });
     return true;
   }
 

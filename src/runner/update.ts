@@ -79,6 +79,7 @@ export function update(session: Session, input: Input): Step {
         done,
         view: "verdict",
         scroll: 0,
+        notice: "",
         exercise: {
           ...kept,
           verdict: input.verdict,
