@@ -31,6 +31,7 @@ export const restartingSimulator: Simulate = (scenario) => {
     logs: [],
     looks: [],
     notModelled: [],
+    steps: 0,
   });
   if (!pod?.metadata?.name || typeof container?.name !== "string") return refuse("The Pod is invalid", []);
   if (container.imagePullPolicy === "Sometimes")
@@ -83,5 +84,5 @@ export const restartingSimulator: Simulate = (scenario) => {
     const words = "exec" in look ? look.exec : "client" in look ? look.client : look.kubectl;
     return { at: look.at, exit: 0, stdout: `${words.join(" ")}\n`, stderr: "" };
   });
-  return { warnings: [], trace, logs, looks, notModelled: [] };
+  return { warnings: [], trace, logs, looks, notModelled: [], steps: 0 };
 };

@@ -212,3 +212,24 @@ test("a world's edits change the manifest, objects beside the Pod are objects", 
   assert.equal(verdict.first!.world, "slow");
   assert.equal(verdict.worlds[1]!.results.at(-1)!.passed, true);
 });
+
+test("a manifest that is dear to run is not run a dozen times for its line", () => {
+  const exercise = exerciseWith(restarted);
+  let runs = 0;
+  const dear: typeof restartingSimulator = (scenario) => {
+    runs++;
+    return { ...restartingSimulator(scenario), steps: 30_000 };
+  };
+  const many = podYaml(
+    "      stdin: true\n      tty: true\n      workingDir: /a\n      imagePullPolicy: Never\n      ports: [{containerPort: 1}]\n      terminationMessagePath: /b",
+  );
+  const { first } = grade(exercise, many, dear);
+  assert.equal(first!.expectation, "restarted");
+  assert.ok(runs <= 4, `${runs} runs`);
+  runs = 0;
+  grade(exercise, many, (scenario) => {
+    runs++;
+    return restartingSimulator({ ...scenario, seconds: 10 });
+  });
+  assert.ok(runs > 4, `an ordinary one may be: ${runs} runs`);
+});

@@ -23,13 +23,21 @@ export interface DecidingField {
 }
 
 const maxReruns = 12;
+/** A manifest that is dear to run is run again only once or twice: an ordinary world costs some hundreds. */
+const maxCost = 50_000;
 
-/** `holds(documents)` reruns the failed world and says whether the expectation holds then: once a step. */
+/** What a rerun says. `cost`: the clock's turns and the lines that were written. */
+export interface Rerun {
+  readonly holds: boolean;
+  readonly cost: number;
+}
+
+/** `rerun(documents)` runs the failed world again and says whether the expectation holds then: once a step. */
 export function* findDecidingField(
   documents: Documents,
   solutions: readonly Documents[],
   failed: Expectation | undefined,
-  holds: (documents: Documents) => boolean,
+  rerun: (documents: Documents) => Rerun,
 ): Generator<void, DecidingField | undefined> {
   const words = failed ? relevantWords(failed) : [];
   const relevance = ({ keys, value }: Difference): number => {
@@ -42,12 +50,16 @@ export function* findDecidingField(
     .map((solution) => differences(documents, solution).sort((a, b) => relevance(a) - relevance(b)))
     .sort((a, b) => a.length - b.length)[0];
   if (nearest) {
+    let spent = 0;
     for (const one of nearest.slice(0, maxReruns)) {
+      if (spent > maxCost) break;
       const changed = documents.map((document, i) =>
         i === one.document ? withValue(document, one.keys, one.value) : document,
       );
       yield;
-      if (holds(changed)) return { document: one.document, keys: one.keys, why: whyProven(one), proven: true };
+      const { holds, cost } = rerun(changed);
+      spent += cost;
+      if (holds) return { document: one.document, keys: one.keys, why: whyProven(one), proven: true };
     }
     // The empty difference list cannot be: a solution passes. One in another order of documents may still leave none.
     const [likeliest] = nearest;

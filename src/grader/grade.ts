@@ -1,7 +1,7 @@
 /** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
 import { sessionOf } from "../simulation/sessionScript.ts";
 import type { Scenario, Session, Simulate } from "../simulation/trace.ts";
-import { findDecidingField } from "./decidingField.ts";
+import { findDecidingField, type Rerun } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
 import { valueAt } from "./fieldPath.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
@@ -245,9 +245,11 @@ function* findPlace(
     return "fault" in read ? [] : [read.documents];
   });
   const alone = { ...assignment, expect: [expectation], wrongAnswers: [] };
-  const holds = (documents: Documents): boolean =>
-    runWorld(alone, world, documents, simulate, true).failed === undefined;
-  const field = yield* findDecidingField(manifest.documents, solutions, expectation, holds);
+  const rerun = (documents: Documents): Rerun => {
+    const { run, failed } = runWorld(alone, world, documents, simulate, true);
+    return { holds: failed === undefined, cost: run.steps + run.logs.length };
+  };
+  const field = yield* findDecidingField(manifest.documents, solutions, expectation, rerun);
   const place = field && manifest.place(field.document, field.keys);
   return place && { ...place, why: field.why, proven: field.proven };
 }

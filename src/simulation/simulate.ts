@@ -81,6 +81,7 @@ export function simulate(scenario: Scenario, extension?: Extension): Run {
     logs: rows,
     looks: looks.results,
     notModelled: notModelledIn(scenario.pod),
+    steps: clock.steps,
     ...more,
     ...(stoppedBy && { stoppedBy }),
     ...(restless.length > 0 && { restless }),
@@ -149,6 +150,7 @@ function notStarted(scenario: Scenario, seconds: number, rejected: Refused): Run
     logs: [],
     looks: (scenario.looks ?? []).map(({ at }) => ({ at, exit: 1, stdout: "", stderr: "" })),
     notModelled: [],
+    steps: 0,
   };
 }
 

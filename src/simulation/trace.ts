@@ -168,6 +168,8 @@ export interface Run {
   readonly session?: SessionRun;
   /** Fields that the Pod uses and the simulator does not model: `spec.containers[0].resizePolicy`. */
   readonly notModelled: readonly string[];
+  /** Turns of the clock: what the run cost, roughly. */
+  readonly steps: number;
   /** Set when a limit ended the run early; says which, for people. */
   readonly stoppedBy?: string;
   /** Containers that never rested and were slowed down for it. */
