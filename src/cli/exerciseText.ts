@@ -1,4 +1,5 @@
 /** The task of an exercise as text; its starter is written into the workspace if there is no file yet. */
+import { asksQuestions } from "../course/predictions.ts";
 import type { ExerciseEntry } from "../runner/courseFiles.ts";
 import { proseLines } from "../runner/prose.ts";
 import { exercisePath, shownPath, WorkspaceFault, writeStarter } from "../runner/workspace.ts";
@@ -22,8 +23,9 @@ export function showExercise(context: Context, entry: ExerciseEntry): number {
   }
   const shown = shownPath(path, context.cwd);
   terminal.print(`\n${written ? "The file to edit was written: " : "Your file: "}${shown}`);
+  const then = asksQuestions(exercise) ? "predict" : "check";
   terminal.print(
-    `${style.dim("Then:")} course check ${exercise.id}   ${style.dim("Stuck:")} course hint ${exercise.id}`,
+    `${style.dim("Then:")} course ${then} ${exercise.id}   ${style.dim("Stuck:")} course hint ${exercise.id}`,
   );
   return passed;
 }

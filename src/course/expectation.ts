@@ -24,7 +24,7 @@ import {
 } from "./values.ts";
 import { isRecord, type Path, type YamlReader } from "./yamlReader.ts";
 
-const commonKeys = ["id", "say", "worlds"];
+const commonKeys = ["id", "say", "words", "worlds"];
 const stateTimes = ["between", "begins", "by", "from", "at", "always", "never", "for"];
 const happeningTimes = ["between", "by", "from", "never"];
 const containerKeys = ["container", "initContainer"];
@@ -62,6 +62,8 @@ const subjects: Record<string, readonly string[]> = {
   rejected: ["rejected"],
   warning: ["warning"],
 };
+/** Of a structure: their texts may be regular expressions. */
+const patternKeys = ["has", "each", "matches"];
 const containerState = [
   "state",
   "reason",
@@ -129,6 +131,7 @@ export function readExpectation(
     id: nameOf(reader, path, raw, kind, taken),
     line: reader.line(path),
     ...optional("say", field.text("say")),
+    ...optional("words", field.text("words")),
     ...optional("worlds", field.names("worlds")),
   };
   const read = readSubject(kind, field, common, taken);
@@ -137,7 +140,7 @@ export function readExpectation(
     : read;
 }
 
-type CommonFields = { id: string; line: number; say?: string; worlds?: string[] };
+type CommonFields = { id: string; line: number; say?: string; words?: string; worlds?: string[] };
 
 function readSubject(kind: string, field: Fields, common: CommonFields, taken: Set<string>): Expectation | undefined {
   const { reader, path, raw } = field;
@@ -297,6 +300,8 @@ function readSubject(kind: string, field: Fields, common: CommonFields, taken: S
         reader.fault(path, "a structure needs has, each, matches, absent or count");
       if (!raw.because)
         reader.fault(path, "say with because: why behaviour cannot tell, or expect behaviour instead", "warning");
+      if (!common.words && patternKeys.some((key) => typeof raw[key] === "string" && /^\/.+\/\w*$/s.test(raw[key])))
+        reader.fault(path, "say with words: what is expected; a learner would be shown the pattern", "warning");
       return {
         kind,
         ...common,

@@ -3,6 +3,7 @@ import { sayPattern, sayRange } from "./pattern.ts";
 import type { ContainerRef, Expectation, When } from "./types.ts";
 
 export function describe(expectation: Expectation): string {
+  if (expectation.words !== undefined) return expectation.words;
   switch (expectation.kind) {
     case "event": {
       const { reason, type, message, container, object, count, when } = expectation;

@@ -43,6 +43,8 @@ interface Common {
   readonly id: string;
   /** Why it matters, in the words of someone who has run clusters for years. */
   readonly say?: string;
+  /** What is expected, for the learner, in place of what the program makes of the expectation. */
+  readonly words?: string;
   /** Only in these worlds; in all when absent. */
   readonly worlds?: readonly string[];
   /** Line in the lesson file, for the author check. */
