@@ -233,3 +233,10 @@ test("a manifest that is dear to run is not run a dozen times for its line", () 
   });
   assert.ok(runs > 4, `an ordinary one may be: ${runs} runs`);
 });
+
+test("the untouched starter gets no reply to a mistake, unless the wrong answer says that it may", () => {
+  const wrong = `\n<details><summary>Wrong answer: nothing</summary>\n\n\`\`\`yaml wrong breaks=restarted\n${podYaml("      stdin: true")}\n\`\`\`\n\nStdin decides nothing.\n\n</details>\n`;
+  const exercise = exerciseWith(restarted, wrong);
+  assert.equal(grade(exercise, `# mine\n${exercise.starter}`, restartingSimulator).reply, undefined);
+  assert.equal(grade(exercise, podYaml("      tty: true"), restartingSimulator).reply?.text, "Stdin decides nothing.");
+});

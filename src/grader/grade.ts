@@ -1,7 +1,7 @@
 /** A learner's manifest → Verdict. Pure; whatever the learner wrote comes back as a verdict, never as an exception. */
 import { sessionOf } from "../simulation/sessionScript.ts";
 import type { Scenario, Session, Simulate } from "../simulation/trace.ts";
-import { findDecidingField, type Rerun } from "./decidingField.ts";
+import { findDecidingField, type Rerun, same } from "./decidingField.ts";
 import type { Documents } from "./edits.ts";
 import { valueAt } from "./fieldPath.ts";
 import { evaluate, toFinding, toLane } from "./evaluate.ts";
@@ -17,8 +17,11 @@ export interface GradeOptions {
   readonly findLine?: boolean;
 }
 
-/** An exercise has solutions; comparing with them finds the line that decided. */
-export type Gradable = Assignment & { readonly solutions?: readonly { readonly manifest: string }[] };
+/** An exercise has solutions; comparing with them finds the line that decided. The starter is nobody's answer yet. */
+export type Gradable = Assignment & {
+  readonly solutions?: readonly { readonly manifest: string }[];
+  readonly starter?: string;
+};
 
 export function grade(assignment: Gradable, text: string, simulate: Simulate, options: GradeOptions = {}): Verdict {
   const { verdict, search } = gradeFirst(assignment, text, simulate);
@@ -55,7 +58,7 @@ export function gradeFirst(assignment: Gradable, text: string, simulate: Simulat
   const base = { version: 1, exercise: assignment.id, warnings, worlds, notModelled } as const;
   const failed = runs[at];
   if (!failed) return { verdict: { ...base, passed: true } };
-  const reply = hidden ? undefined : findReply(assignment, failed);
+  const reply = hidden ? undefined : findReply(assignment, failed, isStarter(assignment, manifest.documents));
   const rejected =
     failed.run.rejected && explainedRefusal(failed.run.rejected, failed.evidence.documents[0], manifest, 0);
   const verdictWith = (first: Finding): Verdict => ({
@@ -263,11 +266,20 @@ function placeOfManifestFault(expectation: Expectation, pod: unknown, manifest: 
   return changed ? manifest.place(0, changed) : undefined;
 }
 
-/** A wrong answer that fails first in the same way; one with checks of its own goes before one without. */
-function findReply(assignment: Assignment, failed: WorldRun): Verdict["reply"] {
+function isStarter({ starter, documents: kinds }: Gradable, documents: Documents): boolean {
+  const read = starter === undefined ? undefined : readLearnerManifest(starter, kinds);
+  return read !== undefined && !("fault" in read) && same(documents, read.documents);
+}
+
+/**
+ * A wrong answer that fails first in the same way; one with checks of its own goes before one without. One without is
+ * no answer to somebody who has not tried anything yet.
+ */
+function findReply(assignment: Assignment, failed: WorldRun, untouched = false): Verdict["reply"] {
   const id = typeof failed.failed === "string" ? failed.failed : failed.failed?.id;
   const [best] = assignment.wrongAnswers
     .filter((wrong) => wrong.breaks === id && (wrong.world === undefined || wrong.world === failed.world.name))
+    .filter((wrong) => !untouched || wrong.when.length > 0)
     .filter((wrong) => wrong.when.every((one) => evaluate(one, failed.evidence).passed))
     .sort((a, b) => b.when.length - a.when.length);
   return best && { id: best.id, title: best.title, text: best.reply };
