@@ -20,18 +20,37 @@ function run(scenario: Scenario): { statuses: string[]; events: string[] } {
   };
 }
 
-test("deleted while its image is pulled: the pull is given up and the container counts as lost", () => {
+test("deleted while its image is pulled: the pull goes on, and the container runs for a moment", () => {
   const { statuses, events } = run({
-    pod: pod({ containers: [{ name: "c", image: "nginx:1.27" }] }),
+    pod: pod({ terminationGracePeriodSeconds: 2, containers: [{ name: "c", image: "nginx:1.27" }] }),
     images: { "nginx:1.27": { pullSeconds: 30 } },
     actions: [{ at: 5, delete: "p" }],
-    seconds: 20,
+    seconds: 40,
   });
-  assert.deepEqual(statuses.slice(-3), ["Terminating", "ContainerStatusUnknown", "gone"]);
-  assert.deepEqual(events.slice(-2), [
-    'Failed: Failed to pull image "nginx:1.27": rpc error: code = Canceled desc = context canceled',
-    "Failed: Error: ErrImagePull",
+  assert.deepEqual(statuses.slice(-4), ["Terminating", "Terminating", "Completed", "gone"]);
+  assert.deepEqual(events.slice(-3), [
+    "Created: Container created",
+    "Started: Container started",
+    "Killing: Stopping container c",
   ]);
+});
+
+test("deleted during a hook or a kill: that comes to its end first", () => {
+  const kills = (container: object, deleted: object) => {
+    const spec = { terminationGracePeriodSeconds: 6, containers: [{ ...sleeping, ...container }] };
+    const { trace } = simulate({ ...given, pod: pod(spec), actions: [{ at: 5, delete: "p" }, deleted] as never });
+    return trace.events.filter((e) => e.reason === "Killing").map((e) => `${Math.floor(e.t)}: ${e.message}`);
+  };
+  const postStart = { exec: { command: ["sleep", "20"] } };
+  assert.deepEqual(kills({ lifecycle: { postStart } }, { at: 8, delete: "p", grace: 1 }), ["20: Stopping container c"]);
+  const livenessProbe = { exec: { command: ["false"] }, initialDelaySeconds: 3, periodSeconds: 1, failureThreshold: 1 };
+  // The sync that kills also starts anew.
+  assert.deepEqual(kills({ livenessProbe }, { at: 5.5, delete: "p", grace: 3 }), [
+    "3: Container c failed liveness probe, will be restarted",
+    "9: Stopping container c",
+  ]);
+  // A shorter time comes too late, and nothing is killed twice.
+  assert.deepEqual(kills({}, { at: 7, delete: "p", grace: 0 }), ["5: Stopping container c"]);
 });
 
 test("deleted during an init container: the others are left as they wait", () => {

@@ -82,10 +82,8 @@ export class ImageManager {
     while (this.#pulling >= this.#maxPulls) yield* this.#freed.next();
     this.#pulling++;
     const started = this.#clock.now;
-    let isOver = false;
     try {
       const pulled = yield* this.#runtime.pullImage(image, credentials);
-      isOver = true;
       if (!pulled.ok) {
         this.#recorder.record(reference, "Warning", "Failed", `Failed to pull image "${image}": ${grpcText(pulled)}`);
         this.#backOff.next(key, this.#clock.now, this.#clock.now);
@@ -99,12 +97,6 @@ export class ImageManager {
       this.#recorder.record(reference, "Normal", "Pulled", text);
       return undefined;
     } finally {
-      // The Pod was told to end: the pull is given up.
-      if (!isOver) {
-        const text = `Failed to pull image "${image}": rpc error: code = Canceled desc = context canceled`;
-        this.#recorder.record(reference, "Warning", "Failed", text);
-        this.#recorder.record(reference, "Warning", "Failed", "Error: ErrImagePull");
-      }
       this.#pulling--;
       this.#freed.fire();
     }

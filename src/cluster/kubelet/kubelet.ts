@@ -93,7 +93,8 @@ interface Worker {
   busy: boolean;
   pending: boolean;
   task: TaskHandle | undefined;
-  cancelled: boolean;
+  /** Its sync waits for volumes: the only step that is given up when the Pod is to end. */
+  waitsForVolumes: boolean;
   /** When the last sync ended; the next one must see newer facts. */
   lastSync: number;
   /** What the last look at the runtime found, and when. */
@@ -293,10 +294,9 @@ export class Kubelet {
     if (pod.metadata.deletionTimestamp) {
       const graceMs = Math.max(1, pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
       if (worker.stage === "sync") this.#beginTermination(worker, graceMs);
-      else if (worker.stage === "terminating" && worker.graceMs !== undefined && graceMs < worker.graceMs) {
-        // A shorter grace period interrupts the kill that is under way.
-        worker.graceMs = graceMs;
-        this.#cancel(worker);
+      else if (worker.stage === "terminating" && worker.graceMs !== undefined) {
+        // Too late for a kill that is under way: it keeps the time it was given (kubelet: kubelet.go, SyncTerminatingPod).
+        worker.graceMs = Math.min(worker.graceMs, graceMs);
       }
       if (worker.stage === "terminated") this.#statuses.terminate(pod, worker.statusAtEnd);
     }
@@ -317,7 +317,7 @@ export class Kubelet {
       busy: false,
       pending: false,
       task: undefined,
-      cancelled: false,
+      waitsForVolumes: false,
       lastSync: -1,
       seen: nothingRuns,
       seenAt: 0,
@@ -547,18 +547,19 @@ export class Kubelet {
     worker.stage = "terminating";
     worker.graceMs = graceMs;
     worker.statusAtEnd = worker.pod.status;
-    this.#cancel(worker);
+    worker.pending = true;
+    if (worker.waitsForVolumes) this.#giveUpVolumes(worker);
   }
 
-  /** Interrupts the sync that is under way; the worker goes on with its next one. */
-  #cancel(worker: Worker): void {
-    if (!worker.busy) return;
-    worker.cancelled = true;
+  /**
+   * The sync that is under way ends here. One that is further (it pulls, it kills, a hook runs) goes on to its end first,
+   * and may even start a container for a moment (kubelet: kubelet.go, SyncPod: its runtime calls are never cancelled).
+   */
+  #giveUpVolumes(worker: Worker): void {
     worker.task?.cancel();
+    worker.waitsForVolumes = false;
     worker.busy = false;
-    worker.cancelled = false;
     worker.task = undefined;
-    worker.pending = true;
     this.#run(worker);
   }
 
@@ -615,7 +616,10 @@ export class Kubelet {
       return;
     }
     if (worker.isStatic) this.#static.ensureMirror(pod);
-    if (!(yield* this.#volumes.waitForMounts(pod))) {
+    worker.waitsForVolumes = true;
+    const isMounted = yield* this.#volumes.waitForMounts(pod);
+    worker.waitsForVolumes = false;
+    if (!isMounted) {
       this.#wakeIn(worker, this.#jittered(retryMs));
       return;
     }
