@@ -136,7 +136,8 @@ export class Kernel {
 
   /** Starts a process from outside its container. Throws what `load` throws, and EAGAIN. */
   start(options: StartOptions): Process {
-    const viewer: Viewer = { ...options, root: options.scope.mounts.root };
+    const { uid, gid, groups, cwd } = options;
+    const viewer: Viewer = { uid, gid, groups, root: options.scope.mounts.root, cwd };
     const loaded = this.load(viewer, options.path, options.argv);
     const process = this.newProcess(options.scope, {
       scope: options.scope,
@@ -145,11 +146,11 @@ export class Kernel {
       env: options.env,
       comm: loaded.comm,
       executable: loaded.executable,
-      uid: options.uid,
-      gid: options.gid,
-      groups: options.groups,
+      uid,
+      gid,
+      groups,
       umask: 0o022,
-      cwd: options.cwd,
+      cwd,
       startedMs: this.clock.now,
     });
     options.files.forEach((file, fd) => {

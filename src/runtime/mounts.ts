@@ -136,8 +136,7 @@ function walkFrom(from: Location, viewer: Viewer, path: string, follow: boolean)
       continue;
     }
     if (!(at.inode instanceof DirectoryInode)) return "ENOTDIR";
-    // Root may search any directory.
-    if (viewer.uid !== 0 && !may(viewer, at.inode, 1)) return "EACCES";
+    if (!may(viewer, at.inode, 1)) return "EACCES";
     if (name === "..") {
       if (at.parent && !(at.inode === viewer.root.inode && at.mount === viewer.root.mount)) at = at.parent;
       directory = at.parent ?? at;
