@@ -85,6 +85,29 @@ test("predict writes answers into the file, then shows the run; without answers 
   assert.equal(free("restarts").status, 2);
 });
 
+test("a lesson can be read and its examples run without a screen", () => {
+  const cwd = newFolder();
+  const run = (...args: string[]) => course(args, { cwd });
+  const contents = run("show", "probes").stdout;
+  const [, number, demo] = /^ *(\d+) .*course demo (probes\/\S+)/m.exec(contents)!;
+  assert.match(contents, /Exercise: .*course show probes\/warm-up/);
+  const page = run("show", "probes", number!);
+  assert.match(page.stdout, new RegExp(`Run it: course demo ${demo}`));
+  assert.ok(run("show", "probes", "--all").stdout.includes(page.stdout.trim()));
+  assert.match(run("show", "probes", "99").stderr, /probes has parts 1 to \d+, not 99/);
+  const ran = run("demo", demo!);
+  assert.equal(ran.status, 0);
+  assert.match(ran.stdout, /\$ kubectl get pods/);
+  const file = join(cwd, "podcourse", "probes", "demos", `${demo!.split("/")[1]}.yaml`);
+  assert.equal(run("demo", demo!, "--copy").stdout, ran.stdout);
+  writeFileSync(file, readFileSync(file, "utf8").replace(/image: \S+/, "image: nginx:nope"));
+  assert.match(run("demo", demo!, "--copy").stdout, /ErrImagePull|ImagePullBackOff/);
+  assert.match(run("demo", demo!, "--reset").stdout, /is the example again/);
+  assert.equal(run("demo", demo!, "--copy").stdout, ran.stdout);
+  assert.match(run("demo", "probes/nothing").stderr, /There is no example probes\/nothing/);
+  assert.equal(run("demo", "nothing").status, 2);
+});
+
 test("the exercise is known from the file's place", () => {
   const cwd = newFolder();
   course(["show", first.id], { cwd });

@@ -9,7 +9,15 @@ export interface CommandModule {
 }
 
 /** What completion offers for the first argument; words stand for themselves. */
-export type Completes = "exercise" | "exercise or file" | "file" | "event" | "term" | readonly string[];
+export type Completes =
+  | "exercise"
+  | "exercise or lesson"
+  | "demo"
+  | "exercise or file"
+  | "file"
+  | "event"
+  | "term"
+  | readonly string[];
 
 export interface CommandSpec {
   readonly name: string;
@@ -43,10 +51,24 @@ export const commandTable: readonly CommandSpec[] = [
   },
   {
     name: "show",
-    args: "<exercise>",
-    summary: "the task of an exercise; writes its file into the workspace",
-    completes: "exercise",
+    args: "<exercise-or-lesson> [page]",
+    summary: "the task of an exercise, and its file in the workspace; or a lesson: its contents, a page of it",
+    options: [["--all", "all pages of a lesson"]],
+    examples: ["course show probes/warm-up", "course show probes 2", "course show probes --all | less -R"],
+    completes: "exercise or lesson",
     load: () => import("./commands/show.ts"),
+  },
+  {
+    name: "demo",
+    args: "<example>",
+    summary: "run an example of a lesson; course show LESSON names them",
+    options: [
+      ["--copy", "your own copy of it, in the workspace; it is written when there is none"],
+      ["--reset", "the example again in place of your copy, which is kept as a .bak file"],
+    ],
+    examples: ["course demo probes/liveness-exec", "course demo probes/liveness-exec --copy"],
+    completes: "demo",
+    load: () => import("./commands/demo.ts"),
   },
   {
     name: "check",

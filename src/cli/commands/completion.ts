@@ -1,5 +1,6 @@
 /** `course completion SHELL`: a script for the shell's start-up file. Made from the table of commands. */
 import type { Context } from "../context.ts";
+import type { Lesson } from "../../course/types.ts";
 import { commandTable, type Completes } from "../commandTable.ts";
 import { UsageFault } from "../context.ts";
 import { passed } from "../exitCode.ts";
@@ -41,6 +42,8 @@ function wordsOf({ course }: Context): Words {
     commands: commandTable.map(({ name, summary }) => ({ name, summary })),
     choices: [
       { of: of("exercise", "exercise or file"), words: exercises },
+      { of: of("exercise or lesson"), words: [...course.index.lessons.map(({ id }) => id), ...exercises] },
+      { of: of("demo"), words: course.index.lessons.flatMap(({ id }) => demosOf(course.lesson(id))) },
       { of: of("event"), words: explainedReasons },
       { of: of("term"), words: terms },
       ...commandTable.flatMap(({ name, completes }) =>
@@ -52,6 +55,10 @@ function wordsOf({ course }: Context): Words {
     ]),
     withFile: [...of("file", "exercise or file"), "author", "progress"],
   };
+}
+
+function demosOf({ parts }: Lesson): string[] {
+  return parts.flatMap((part) => (part.kind === "page" ? part.demos.map(({ id }) => id) : []));
 }
 
 function bash({ commands, choices, options, withFile }: Words): string {
