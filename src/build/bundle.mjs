@@ -23,6 +23,13 @@ import { root } from "./steps.mjs";
 
 const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 
+/** The day of the newest commit; today where there is no Git to ask. */
+function lastChange() {
+  const git = spawnSync("git", ["log", "-1", "--format=%cs"], { cwd: root, encoding: "utf8" });
+  const day = git.status === 0 ? git.stdout.trim() : "";
+  return /^\d{4}-\d\d-\d\d$/.test(day) ? day : new Date().toISOString().slice(0, 10);
+}
+
 /** JSON as JSON.parse("…"): parsing a string is several times faster for V8 than a big object literal. */
 const jsonAsText = {
   name: "json-as-text",
@@ -87,7 +94,7 @@ const common = {
   platform: "node",
   target: "node20",
   plugins: [jsonAsText, neverCalled, yamlAsModules, unpackedLater],
-  define: { PODCOURSE_VERSION: JSON.stringify(version) },
+  define: { PODCOURSE_VERSION: JSON.stringify(version), PODCOURSE_RELEASED: JSON.stringify(lastChange()) },
   logLevel: "warning",
 };
 

@@ -11,7 +11,7 @@ import { version } from "./version.ts";
 
 const closing = `
 Exit status: ${exitMeanings.map((row) => row.join(" ")).join(", ")}.
-Environment: COURSE_HOME (workspace), NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL and EDITOR.`;
+Environment: COURSE_HOME (workspace), COURSE_LANG, NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL, EDITOR and NO_UPDATE_NOTIFIER.`;
 
 /** Understood before a command and after it. */
 const globalOptions: readonly (readonly [flags: string, description: string])[] = [

@@ -21,9 +21,9 @@ import { type LaunchContext, Stage } from "./stage.ts";
 import { lookAtInstant, openTime } from "./timeLook.ts";
 import { update } from "./update.ts";
 
-/** Resolves to the exit status when the learner quits. */
-export async function launch(context: LaunchContext): Promise<number> {
-  const course = new Launch(context);
+/** Resolves to the exit status when the learner quits. `news`: one line for the menu. */
+export async function launch(context: LaunchContext, news?: string): Promise<number> {
+  const course = new Launch(context, news);
   try {
     return await course.run();
   } catch (error) {
@@ -37,10 +37,12 @@ export async function launch(context: LaunchContext): Promise<number> {
 class Launch {
   readonly #stage: Stage;
   readonly #file: ExerciseFile;
+  readonly #news: string | undefined;
   #filter: Filter = "all";
   #lastLinear = "";
 
-  constructor(context: LaunchContext) {
+  constructor(context: LaunchContext, news: string | undefined) {
+    this.#news = news;
     this.#stage = new Stage(context, () => this.#draw());
     this.#file = new ExerciseFile(this.#stage);
   }
@@ -200,6 +202,7 @@ class Launch {
       course,
       terminal,
       now: standings(progress.passed),
+      news: this.#news,
       ...(session && {
         at: {
           lesson: session.lesson.id,

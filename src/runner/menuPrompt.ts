@@ -23,6 +23,8 @@ export interface MenuContext {
   readonly terminal: Terminal;
   readonly now: Standings;
   readonly filter: Filter;
+  /** One line below the welcome. */
+  readonly news?: string | undefined;
   /** Where the learner comes from. */
   readonly at?: { readonly lesson: string; readonly exercise?: string; readonly title: string };
 }
@@ -50,7 +52,7 @@ async function chooseStepByStep(context: MenuContext): Promise<Chosen> {
   for (;;) {
     const source: MenuSource = { lessons, now, filter, style: terminal.style, columns: terminal.columns };
     const lesson = lessons.find(({ id }) => id === opened);
-    const top = lesson ? [lesson.summary] : welcome(course, now);
+    const top = lesson ? [lesson.summary] : [...welcome(course, now), ...(context.news ? [context.news] : [])];
     const linesAbove = draw(top, lesson?.title ?? "Kubernetes Pods", terminal);
     const first = firstLine(context);
     const chosen = await choose(

@@ -11,6 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   statSync,
@@ -186,6 +187,30 @@ export function isThere(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** What a kill left in the middle of a write: temporary files of processes that are gone. */
+export function removeUnfinished(scratch: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(scratch);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const writer = /^unfinished-(\d+)-\d+$/.exec(name)?.[1];
+    if (writer !== undefined && !isRunning(Number(writer))) removeIfThere(join(scratch, name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's, who may be writing here, too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

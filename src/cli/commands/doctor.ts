@@ -5,13 +5,14 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { chooseEditor, findCommand } from "../../runner/editor.ts";
 import { gradeText } from "../../runner/gradeText.ts";
+import { updateNotice } from "../../runner/updateNotice.ts";
 import { watchingWorks } from "../../runner/watchFile.ts";
 import { createFile, isFolder } from "../../runner/wholeFile.ts";
 import { exercisePath, markerFolder, refuseLinkOutside } from "../../runner/workspace.ts";
 import type { Options } from "../commandTable.ts";
 import type { Context } from "../context.ts";
 import { broken, notYet, passed } from "../exitCode.ts";
-import { version } from "../version.ts";
+import { released, version } from "../version.ts";
 
 interface Finding {
   readonly what: string;
@@ -47,8 +48,14 @@ export async function run(context: Context, _args: readonly unknown[], options: 
   return bad.length > 0 ? notYet : passed;
 }
 
-function program(): Finding {
-  return { status: "ok", what: "podcourse", detail: `${version}, in ${dirname(process.argv[1] ?? "")}` };
+function program({ env }: Context): Finding {
+  const notice = updateNotice(released, new Date(), env);
+  const of = released ? ` of ${released}` : "";
+  return {
+    status: notice ? "note" : "ok",
+    what: "podcourse",
+    detail: `${version}${of}, in ${dirname(process.argv[1] ?? "")}${notice ? `. ${notice}` : ""}`,
+  };
 }
 
 function node(): Finding {

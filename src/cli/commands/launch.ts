@@ -1,6 +1,11 @@
 /** `course launch`: the interactive course. */
+import { join } from "node:path";
+import { removeUnfinished } from "../../runner/wholeFile.ts";
+import { markerFolder } from "../../runner/workspace.ts";
+import { updateNotice } from "../../runner/updateNotice.ts";
 import type { Context } from "../context.ts";
 import { wrongUsage } from "../exitCode.ts";
+import { released } from "../version.ts";
 
 export async function run(context: Context): Promise<number> {
   const { terminal } = context;
@@ -15,6 +20,8 @@ In Git Bash on Windows: use Windows Terminal, or winpty course launch.`,
     );
     return wrongUsage;
   }
+  removeUnfinished(join(context.workspace.folder, markerFolder));
   const { launch } = await import("../../runner/launch.ts");
-  return launch(context);
+  const news = updateNotice(released, new Date(), context.env);
+  return launch(context, news);
 }
