@@ -138,3 +138,12 @@ test("of several documents the first counts; unknown fields are passed over", ()
   assert.equal(world.pod("web-n1")?.status.phase, "Running");
   assert.equal(world.pod("second-n1"), undefined);
 });
+
+test("a static Pod that ended by itself stays ended, until its file goes or changes", () => {
+  const once = { restartPolicy: "Never", containers: [{ ...sleeping, command: ["sh", "-c", "sleep 2; exit 3"] }] };
+  const first: [number, string, string | undefined] = [1, "a.yaml", manifest(once)];
+  const ended = staticPods([first], 60).pod("web-n1");
+  assert.deepEqual([ended?.status.phase, ended?.status.containerStatuses?.[0]?.restartCount], ["Failed", 0]);
+  assert.equal(staticPods([first, [20, "a.yaml", undefined]], 25).pod("web-n1"), undefined);
+  assert.equal(staticPods([first, [20, "a.yaml", manifest()]], 40).pod("web-n1")?.status.phase, "Running");
+});

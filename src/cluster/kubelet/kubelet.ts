@@ -89,6 +89,8 @@ interface Worker {
   resizePending: ResizeCondition | undefined;
   resizing: ResizeCondition | undefined;
   readonly isStatic: boolean;
+  /** A static Pod's file went away. */
+  isUnwanted: boolean;
   stage: Stage;
   busy: boolean;
   pending: boolean;
@@ -187,7 +189,10 @@ export class Kubelet {
       folder: options.manifestFolder,
       start: (pod) => this.#update(pod, true),
       stop: (uid) => this.#terminate(uid),
-      isRunning: (uid) => this.#workers.get(uid)?.gone === false,
+      isRunning: (uid) => {
+        const worker = this.#workers.get(uid);
+        return worker !== undefined && !worker.gone && worker.stage !== "terminated";
+      },
       nextTryMs: () => this.#nextTick(clock.now + this.#jittered(retryMs)) - clock.now,
       // A status that found no mirror Pod is written again by the status manager's next full round.
       onMirrorMade: (uid) =>
@@ -313,6 +318,7 @@ export class Kubelet {
       resizePending: undefined,
       resizing: undefined,
       isStatic,
+      isUnwanted: false,
       stage: "sync",
       busy: false,
       pending: false,
@@ -538,7 +544,10 @@ export class Kubelet {
   /** Stops a static Pod whose file went away. */
   #terminate(uid: string): void {
     const worker = this.#workers.get(uid);
-    if (!worker || worker.gone || worker.stage !== "sync") return;
+    if (!worker || worker.gone) return;
+    worker.isUnwanted = true;
+    if (worker.stage === "terminated") this.#forget(worker);
+    if (worker.stage !== "sync") return;
     this.#beginTermination(worker, undefined);
     this.#poke(worker);
   }
@@ -684,8 +693,14 @@ export class Kubelet {
       if (pod.metadata.deletionTimestamp) this.#o.runtime.removePodSandbox(sandbox.id);
     }
     this.#statuses.terminate(pod, worker.statusAtEnd);
+    if (worker.isStatic) {
+      // One that ended by itself is kept as it is for as long as its file lies there (kubelet: pod_workers.go, SyncKnownPods).
+      if (worker.isUnwanted) this.#forget(worker);
+      else this.#static.onEnded(pod);
+      return;
+    }
     const stored = this.#o.api.get<Pod>("Pod", pod.metadata.namespace, pod.metadata.name!);
-    if (worker.isStatic || !stored || stored.metadata.uid !== worker.uid) this.#forget(worker);
+    if (!stored || stored.metadata.uid !== worker.uid) this.#forget(worker);
   }
 
   #forget(worker: Worker): void {

@@ -138,11 +138,17 @@ export class StaticPods {
     }
   }
 
-  /** A static Pod has ended: its mirror goes, unless another Pod of the name is to come. */
+  /** A static Pod has ended, by itself or because its file went away: another of its name may run. */
+  onEnded(pod: Pod): void {
+    const key = keyOf(pod);
+    if (this.#started.get(key)?.metadata.uid === pod.metadata.uid) this.#started.delete(key);
+  }
+
+  /** A static Pod whose file went away has ended: its mirror goes, unless another Pod of the name is to come. */
   onStopped(pod: Pod): void {
     const { api, clock } = this.#host;
     const key = keyOf(pod);
-    if (this.#started.get(key)?.metadata.uid === pod.metadata.uid) this.#started.delete(key);
+    this.onEnded(pod);
     clock.after(tidyMs, () => {
       const wanted = this.#wanted.get(key);
       // The very same Pod came back while it was being stopped.
