@@ -6,7 +6,7 @@ import { parseImageReference } from "../src/runtime/imageReference.ts";
 import { utf8Decode, utf8Encode } from "../src/runtime/bytes.ts";
 import type { Task } from "../src/time/task.ts";
 import { type Sys, SysError } from "../src/runtime/sys.ts";
-import { world, type World } from "./runtimeWorld.ts";
+import { sleeper, world, type World } from "./runtimeWorld.ts";
 import type { ContainerConfig } from "../src/runtime/cri.ts";
 
 /** Runs `body` as root's PID 1; what it returns, as JSON. */
@@ -239,6 +239,55 @@ test("rights: owner, group, others, sticky directories; root may all but run wha
     [false, true],
     ["EACCES", "EPERM", "EPERM", "EACCES", "ok", 1000, "755"],
   ]);
+});
+
+test("root is kept out of another user's directory without its capabilities", () => {
+  const seen = (config: Partial<ContainerConfig>) =>
+    inContainer(
+      function* (sys) {
+        yield* writeFile(sys, "/tmp/own", "x");
+        sys.mkdir("/tmp/private", 0o700);
+        return [
+          attempt(() => sys.chdir("/data")),
+          attempt(() => sys.readdir("/data").join()),
+          attempt(() => sys.stat("/data/letter").size),
+          attempt(() => sys.close(sys.open("/data/letter", { read: true }))),
+          attempt(() => sys.close(sys.open("/data/new", { write: true, create: true }))),
+          attempt(() => sys.readdir("/tmp/private").length),
+          attempt(() => sys.spawn({ path: "/data/program", argv: ["main"], env: new Map() }) > 0),
+        ];
+      },
+      { ...config, mounts: [{ containerPath: "/data", hostPath: "/volume", readOnly: false }] },
+      ({ runtime }) => {
+        runtime.nodeFiles.mkdir("/volume", { mode: 0o700, uid: 1000, gid: 1000 });
+        runtime.nodeFiles.writeFile("/volume/letter", "dear", { mode: 0o644, uid: 1000, gid: 1000 });
+        runtime.nodeFiles.writeFile("/volume/program", "#!/bin/main\n", { mode: 0o755 });
+      },
+    );
+  const drop = ["ALL"];
+  const kept = ["EACCES", "EACCES", "EACCES", "EACCES", "EACCES", "0", "EACCES"];
+  assert.deepEqual(seen({ capabilities: { add: [], drop } }), kept);
+  const free = ["ok", "letter,program", "4", "ok", "ok", "0", "true"];
+  assert.deepEqual(seen({}), free);
+  // The owner needs no capability, and one that was dropped alone makes the difference.
+  assert.deepEqual(seen({ capabilities: { add: [], drop }, user: { uid: 1000, groups: [] } }), free);
+  assert.deepEqual(seen({ capabilities: { add: [], drop: ["DAC_OVERRIDE"] } }), kept);
+});
+
+test("a container's first program and an exec are looked for with the rights that they will have", () => {
+  const w = world({ programs: { main: sleeper } });
+  w.runtime.nodeFiles.mkdir("/volume", { mode: 0o700, uid: 1000 });
+  w.runtime.nodeFiles.writeFile("/volume/program", "#!/bin/main\n", { mode: 0o755 });
+  const mounts = [{ containerPath: "/data", hostPath: "/volume", readOnly: false }];
+  const capabilities = { add: [], drop: ["ALL"] };
+  assert.equal(w.start(["/data/program"], { mounts }).error, undefined);
+  assert.match(
+    w.start(["/data/program"], { mounts, capabilities }).error ?? "",
+    /exec: "\/data\/program": permission denied/,
+  );
+  assert.equal(w.start(["main"], { mounts, capabilities, workingDir: "/data" }).error, undefined);
+  const started = w.start(["main"], { mounts, capabilities });
+  assert.match(w.exec(started, ["/data/program"]).error?.message ?? "", /exec: "\/data\/program": permission denied/);
 });
 
 test("a user's groups open group files; a setgid directory hands its group down", () => {

@@ -13,7 +13,7 @@ export type Capabilities = ReadonlySet<string>;
 
 export const allCapabilities: Capabilities = new Set(NAMES);
 
-export const usualCapabilities: Capabilities = new Set(
+const usualCapabilities: Capabilities = new Set(
   "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE".split(
     " ",
   ),
@@ -41,7 +41,7 @@ export function capabilityMask(set: Capabilities): string {
 
 /** Root alone has capabilities here; absent, nothing was taken from it. */
 export function isCapable(
-  who: { readonly uid: number; readonly capabilities?: Capabilities },
+  who: { readonly uid: number; readonly capabilities?: Capabilities | undefined },
   what: Capability,
 ): boolean {
   return who.uid === 0 && (who.capabilities === undefined || who.capabilities.has(what));

@@ -525,7 +525,8 @@ export class Runtime implements ContainerRuntime {
         `chdir to cwd (${JSON.stringify(workingDir)}) set in config.json failed: permission denied`,
       );
     }
-    const found = lookPath(actor, argv[0]!, env);
+    // By then its capabilities are taken from it, which they are not yet when it goes to its directory (runc: finalizeNamespace).
+    const found = lookPath({ ...actor, capabilities: scope.capabilities }, argv[0]!, env);
     if ("error" in found) return startErrorText(found.error);
     const out = new SinkFile((data) => log.write("stdout", data), config.tty ? "/dev/pts/0" : "pipe:[2]", config.tty);
     const err = config.tty ? out : new SinkFile((data) => log.write("stderr", data), "pipe:[3]");
@@ -744,7 +745,7 @@ export class Runtime implements ContainerRuntime {
         `chdir to cwd (${JSON.stringify(workingDir)}) set in config.json failed: ${strerror(error.errno).toLowerCase()}`,
       );
     }
-    const found = lookPath({ ...viewer, cwd }, command[0] ?? "", env);
+    const found = lookPath({ ...viewer, cwd, capabilities: scope.capabilities }, command[0] ?? "", env);
     if ("error" in found) return refused(found.error);
     const result = yield* runProcess(
       this.kernel,

@@ -137,7 +137,8 @@ export class Kernel {
   /** Starts a process from outside its container. Throws what `load` throws, and EAGAIN. */
   start(options: StartOptions): Process {
     const { uid, gid, groups, cwd } = options;
-    const viewer: Viewer = { uid, gid, groups, root: options.scope.mounts.root, cwd };
+    const { mounts, capabilities } = options.scope;
+    const viewer: Viewer = { uid, gid, groups, root: mounts.root, cwd, capabilities };
     const loaded = this.load(viewer, options.path, options.argv);
     const process = this.newProcess(options.scope, {
       scope: options.scope,

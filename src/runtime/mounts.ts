@@ -69,7 +69,7 @@ export interface Viewer {
   readonly root: Location;
   readonly cwd: Location;
   /** Of root; absent: all. */
-  readonly capabilities?: Capabilities;
+  readonly capabilities?: Capabilities | undefined;
 }
 
 export type Right = 4 | 2 | 1;
