@@ -42,7 +42,7 @@ function npm(args) {
  * True when node_modules holds what package-lock.json asks for. npm writes what it installed to
  * node_modules/.package-lock.json; packages for other platforms are optional and may be absent.
  */
-export function isInstalled() {
+function isInstalled() {
   const readPackages = (path) => {
     try {
       return JSON.parse(readFileSync(join(root, path), "utf8")).packages;

@@ -57,7 +57,7 @@ function keysOf(schema: FieldSchema, item: Readonly<Record<string, unknown>>): R
   return Object.fromEntries(keys.map((key) => [key, item[key] ?? (key === "protocol" ? "TCP" : undefined)]));
 }
 
-export function pathText(steps: readonly Step[]): string {
+function pathText(steps: readonly Step[]): string {
   return steps
     .map((step) =>
       typeof step === "string"

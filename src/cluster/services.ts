@@ -107,13 +107,3 @@ function reverse(api: ApiServer, query: string): DnsAnswer | undefined {
   }
   return undefined;
 }
-
-/** Pods and Services whose change matters to traffic are looked at when a connection is made, so nothing is kept here. */
-export function nextClusterIp(api: ApiServer): string {
-  const used = new Set([...api.all<Service>("Service")].map((s) => s.spec.clusterIP));
-  for (let i = 20; i < 65_000; i++) {
-    const ip = `10.${96 + ((i >> 16) & 15)}.${(i >> 8) & 255}.${i & 255}`;
-    if ((i & 255) !== 0 && (i & 255) !== 255 && !used.has(ip)) return ip;
-  }
-  return "";
-}

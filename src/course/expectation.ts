@@ -91,7 +91,7 @@ export function readExpectations(reader: YamlReader, path: Path, raw: unknown, t
   return expectations;
 }
 
-export function readExpectation(
+function readExpectation(
   reader: YamlReader,
   path: Path,
   raw: unknown,

@@ -1,13 +1,6 @@
 /** A course as plain JSON data: what the Markdown files in lessons/ say. */
 import type { AcceptedSurvivor, Assignment, World } from "../grader/types.ts";
 
-export interface Course {
-  readonly version: 1;
-  /** `en` */
-  readonly language: string;
-  readonly lessons: readonly Lesson[];
-}
-
 export interface Lesson {
   readonly id: string;
   readonly title: string;

@@ -21,7 +21,7 @@ export function isOpen({ outcomes }: WorldRun): boolean {
   return outcomes.some(({ outcome }) => outcome.open);
 }
 
-export function expectationsIn(assignment: Assignment, world: World): Expectation[] {
+function expectationsIn(assignment: Assignment, world: World): Expectation[] {
   return assignment.expect.filter((one) => !one.worlds || one.worlds.includes(world.name));
 }
 

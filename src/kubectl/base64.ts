@@ -15,7 +15,7 @@ export function utf8(text: string): number[] {
   return bytes;
 }
 
-export function base64OfBytes(bytes: readonly number[]): string {
+function base64OfBytes(bytes: readonly number[]): string {
   let out = "";
   for (let i = 0; i < bytes.length; i += 3) {
     const [a = 0, b = 0, c = 0] = bytes.slice(i, i + 3);

@@ -32,7 +32,7 @@ export const deleteFlags: FlagTable = {
   raw: { type: "string" },
 };
 
-export const forceWarning =
+const forceWarning =
   "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n";
 
 /** A week: what `--timeout=0` means (cmd/delete). */

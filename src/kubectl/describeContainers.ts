@@ -99,7 +99,7 @@ function describeState(w: DescribeWriter, title: string, state: ContainerState):
 }
 
 /** One line: `exec [cat /tmp/healthy] delay=5s timeout=1s period=5s #success=1 #failure=3`. */
-export function probeText(probe: Probe): string {
+function probeText(probe: Probe): string {
   const { initialDelaySeconds = 0, timeoutSeconds = 0, periodSeconds = 0 } = probe;
   const { successThreshold = 0, failureThreshold = 0 } = probe;
   const times = `delay=${initialDelaySeconds}s timeout=${timeoutSeconds}s period=${periodSeconds}s`;

@@ -104,7 +104,7 @@ function describeSpread(w: DescribeWriter, spec: PodSpec): void {
 }
 
 /** metav1.FormatLabelSelector. */
-export function selectorText(selector: LabelSelector): string {
+function selectorText(selector: LabelSelector): string {
   const equal = Object.entries(selector.matchLabels ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${value}`);

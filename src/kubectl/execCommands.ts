@@ -44,7 +44,7 @@ export function* execIn(session: Session, pod: Pod, container: string, command: 
 }
 
 /** `-t` without a terminal is told and left out, as kubectl does. */
-export function streamsOf({ args, io }: Session, tty = args.on("tty")): ExecStreams {
+function streamsOf({ args, io }: Session, tty = args.on("tty")): ExecStreams {
   const interactive = args.on("stdin");
   const hasTerminal = io.isTerminal ?? false;
   if (tty && interactive && !hasTerminal)
@@ -76,7 +76,7 @@ function refuseEnded({ status }: Pod, doing: string): void {
     fail(`cannot ${doing} a container in a completed pod; current phase is ${phase}`);
 }
 
-export const attachNotice =
+const attachNotice =
   "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n";
 
 export function* attach(session: Session): Task<number> {

@@ -14,7 +14,7 @@ export function goText(value: unknown): string {
 }
 
 /** Whole numbers as they are; others as %g, with an exponent from 1e21 on. */
-export function goNumber(value: number): string {
+function goNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
   return String(value).replace(/e([+-])(\d)$/, "e$10$2");
 }

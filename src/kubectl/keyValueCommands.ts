@@ -174,7 +174,7 @@ function changed(
 }
 
 /** cmd/util: GetResourcesAndPairs. */
-export function resourcesAndPairs(words: readonly string[], noun: string): { resources: string[]; pairs: string[] } {
+function resourcesAndPairs(words: readonly string[], noun: string): { resources: string[]; pairs: string[] } {
   const isPair = (word: string) =>
     (word.includes("=") && !word.startsWith("=")) || (word.endsWith("-") && word !== "-");
   const first = words.findIndex(isPair);

@@ -29,7 +29,7 @@ export interface KubeConfig {
   users: NamedUser[];
 }
 
-export function kubeconfigPath(io: KubectlIo, flag?: string): string {
+function kubeconfigPath(io: KubectlIo, flag?: string): string {
   return flag || io.environment?.("KUBECONFIG") || `${io.environment?.("HOME") ?? "/root"}/.kube/config`;
 }
 

@@ -163,7 +163,7 @@ function prefixed(text: string, prefix: string): string {
 const lookMs = 100;
 
 /** Prints what comes after `shown` characters, until the container has ended. */
-export function* followLog(
+function* followLog(
   session: Session,
   source: LogSource,
   { timestamps }: { readonly timestamps: boolean },

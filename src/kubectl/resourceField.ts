@@ -31,7 +31,7 @@ export function resourceFieldValue(field: ResourceFieldSelector, container: Cont
 }
 
 /** `250m` → 0.25, `64Mi` → 67108864; what is no quantity counts as 0. */
-export function quantityValue(quantity: Quantity): number {
+function quantityValue(quantity: Quantity): number {
   const [, digits, suffix] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]?i?)$/.exec(String(quantity)) ?? [];
   const factor = suffixes[suffix ?? ""];
   return digits === undefined || factor === undefined ? 0 : Number(digits) * factor;

@@ -7,7 +7,7 @@ import process from "node:process";
 import { FileTooLarge, NoPlainFile, noPlainFile, readPlainFile } from "./wholeFile.ts";
 
 /** Bytes. etcd takes requests of 1.5 MiB (etcd: DefaultMaxRequestBytes); no manifest in a course comes near. */
-export const maxManifestBytes = 1024 * 1024;
+const maxManifestBytes = 1024 * 1024;
 
 export type Input =
   | { readonly ok: true; readonly text: string; readonly name: string }

@@ -420,7 +420,7 @@ function sysctls(kernel: Kernel, scope: ContainerScope): DirectoryInode {
 }
 
 /** /sys/fs/cgroup of cgroup v1, as on the recorded node. */
-export function cgroupRoot(kernel: Kernel, scope: () => ContainerScope): DirectoryInode {
+function cgroupRoot(kernel: Kernel, scope: () => ContainerScope): DirectoryInode {
   const fs = kernel.sysFilesystem;
   const file =
     (text: () => string): Make =>

@@ -27,7 +27,7 @@ export function namespaceRefusal(object: ApiObject, stored: Stored): Status | un
 }
 
 /** The name in a plugin's refusal: generateName has not made one yet. */
-export function admissionName({ metadata }: ApiObject): string {
+function admissionName({ metadata }: ApiObject): string {
   return metadata.name || metadata.generateName || "Unknown";
 }
 

@@ -107,7 +107,7 @@ function setPodLevelRequests(spec: PodSpec): void {
 }
 
 /** Of Pods and Pod templates. */
-export function setPodSpecDefaults(spec: PodSpec): void {
+function setPodSpecDefaults(spec: PodSpec): void {
   // One field under two names.
   const account = spec.serviceAccountName || spec.serviceAccount;
   if (account) [spec.serviceAccountName, spec.serviceAccount] = [account, account];
@@ -126,7 +126,7 @@ export function setPodSpecDefaults(spec: PodSpec): void {
     setContainerDefaults(container);
 }
 
-export function setContainerDefaults(container: Container): void {
+function setContainerDefaults(container: Container): void {
   container.imagePullPolicy ||= parseImageName(container.image ?? "")?.tag === "latest" ? "Always" : "IfNotPresent";
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ||= "File";

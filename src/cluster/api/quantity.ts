@@ -11,7 +11,7 @@ export interface ExactQuantity {
 }
 
 /** What the server answers; neither names the field. */
-export const quantityFaults = {
+const quantityFaults = {
   format: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   suffix: "unable to parse quantity's suffix",
   numeric: "unable to parse numeric part of quantity",
@@ -133,10 +133,6 @@ export function canonicalQuantity(value: string | number): string {
 
 export function addQuantities(a: ExactQuantity, b: ExactQuantity): ExactQuantity {
   return { nano: a.nano + b.nano, format: a.nano === 0n ? b.format : a.format };
-}
-
-export function subtractQuantities(a: ExactQuantity, b: ExactQuantity): ExactQuantity {
-  return { nano: a.nano - b.nano, format: a.nano === 0n ? b.format : a.format };
 }
 
 /** Negative, 0 or positive, as sort functions want it. */

@@ -81,10 +81,6 @@ export function fieldOf(struct: string, field: string): FieldSchema | undefined 
   return fields && Object.hasOwn(fields, field) ? fields[field] : undefined;
 }
 
-export function structNames(): string[] {
-  return Object.keys(structs).filter((name) => structs[name]?.fields);
-}
-
 /**
  * The schema at a path of field names below a kind; list indexes and `[0]` must have been taken out.
  * `schemaAt("Pod", ["spec", "containers", "ports"])`

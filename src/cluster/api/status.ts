@@ -77,17 +77,6 @@ export function badRequest(message: string): Status {
   return failure(400, "BadRequest", message);
 }
 
-export function internalError(why: string): Status {
-  return failure(500, "InternalError", `Internal error occurred: ${why}`);
-}
-
-export function methodNotSupported(kind: string, action: string): Status {
-  const resource = qualifiedResourceOf(kind);
-  return failure(405, "MethodNotAllowed", `${action} is not supported on resources of kind "${resource}"`, {
-    kind: resource,
-  });
-}
-
 /** A request that cannot be carried out, for which no object is to blame: a JSON patch that does not apply, a patch of wrong types. */
 export function unprocessable(causes: readonly StatusCause[] = []): Status {
   if (causes.length === 0)

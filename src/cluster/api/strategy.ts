@@ -125,7 +125,7 @@ function mergeMatchLabelKeys({ metadata, spec }: Pod): void {
 }
 
 /** stringData is written into data, and is never stored itself. */
-export function encodeStringData(secret: ApiObject): void {
+function encodeStringData(secret: ApiObject): void {
   const strings = secret.stringData as Record<string, string> | undefined;
   if (!strings) return;
   secret.data = {
@@ -138,7 +138,7 @@ export function encodeStringData(secret: ApiObject): void {
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** UTF-8, then base64. */
-export function toBase64(text: string): string {
+function toBase64(text: string): string {
   const bytes = utf8(text);
   let out = "";
   for (let i = 0; i < bytes.length; i += 3) {

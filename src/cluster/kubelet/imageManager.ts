@@ -120,7 +120,7 @@ function pullFailure(image: string, failed: Failed): StartFailure {
 }
 
 /** A duration of whole ms as Go prints it: `116ms`, `1.234s`, `1m2.5s`. */
-export function goMilliseconds(ms: number): string {
+function goMilliseconds(ms: number): string {
   const whole = Math.floor(ms);
   if (whole < 1000) return `${whole}ms`;
   const minutes = Math.floor(whole / 60_000);

@@ -24,7 +24,7 @@ export interface Kill {
 }
 
 /** Who must have stopped before whom. */
-export class TerminationOrder {
+class TerminationOrder {
   readonly #pod: Pod;
   readonly #running: Set<string>;
   readonly #stopped = new Signal();

@@ -53,10 +53,10 @@ const countedResources = new Set([
   "services.loadbalancers",
 ]);
 
-export const isHugePages = (name: string) => name.startsWith("hugepages-");
+const isHugePages = (name: string) => name.startsWith("hugepages-");
 const isNative = (name: string) => !name.includes("/") || name.includes("kubernetes.io/");
 
-export function isExtendedResource(name: string): boolean {
+function isExtendedResource(name: string): boolean {
   return !isNative(name) && !name.startsWith("requests.") && isKey(`requests.${name}`).length === 0;
 }
 

@@ -90,7 +90,7 @@ function explainWhole(value: unknown, message: string): string {
 }
 
 /** Why an object could not be decoded. */
-export function explainFault(kind: string, fault: DecodeFault): Explanation[] {
+function explainFault(kind: string, fault: DecodeFault): Explanation[] {
   if (fault.kind === "unknown") return fault.paths.map((path) => ({ field: path, text: explainUnknown(kind, path) }));
   if (fault.kind === "type") return [{ field: fault.path, text: explainType(fault) }];
   return [{ field: fault.path, text: explainValue(fault.message, fault.path) }];
@@ -187,7 +187,7 @@ function explainValue(message: string, path: string): string {
 }
 
 /** What validation said, by the field and the kind of error. */
-export function explainError(kind: string, error: FieldError): string {
+function explainError(kind: string, error: FieldError): string {
   const { field, type } = error;
   const name = lastName(field);
   const value =
@@ -213,7 +213,6 @@ export function explainError(kind: string, error: FieldError): string {
     case "FieldValueForbidden":
       return explainForbidden(field, name, error.detail);
     case "FieldValueTooLong":
-    case "FieldValueTooMany":
       return `${name} is too long: ${error.detail}.`;
     default:
       return explainInvalid(field, name, value, error.detail);

@@ -7,7 +7,6 @@ export type FieldErrorType =
   | "FieldValueNotFound"
   | "FieldValueForbidden"
   | "FieldValueTooLong"
-  | "FieldValueTooMany"
   | "FieldValueTypeInvalid"
   | "InternalError";
 
@@ -69,11 +68,6 @@ export function withMore(error: FieldError, detail: string): FieldError {
 export function tooLong(field: string, bytes: number): FieldError {
   const detail = `may not be more than ${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
   return { type: "FieldValueTooLong", field, value: "<value omitted>", detail, body: `Too long: ${detail}` };
-}
-
-export function tooMany(field: string, actual: number, most: number): FieldError {
-  const detail = `must have at most ${most} ${most === 1 ? "item" : "items"}`;
-  return { type: "FieldValueTooMany", field, value: actual, detail, body: `Too many: ${actual}: ${detail}` };
 }
 
 function withDetail(body: string, detail: string): string {

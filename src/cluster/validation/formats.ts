@@ -216,4 +216,4 @@ export function isIPv6(value: string): boolean {
   return halves.length === 2 ? groups.length < 8 : groups.length === 8;
 }
 
-export const notIpAddress = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+const notIpAddress = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";

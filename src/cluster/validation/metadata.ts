@@ -1,15 +1,6 @@
 /** Validation of metadata (apimachinery: pkg/api/validation/objectmeta.go). */
 import type { LabelSelector, ObjectMeta, OwnerReference } from "../api/types.ts";
-import {
-  goJson,
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  invalidValue,
-  required,
-  tooLong,
-  Verbatim,
-} from "./fieldError.ts";
+import { goJson, type FieldError, forbiddenField, invalidValue, required, tooLong, Verbatim } from "./fieldError.ts";
 import { asPrefix, type Check, isKey, isLabel, isLabelValue, nonNegative, utf8Length } from "./formats.ts";
 
 /** All annotations together, keys and values. */
@@ -182,16 +173,4 @@ export function validateMetadataUpdate(metadata: ObjectMeta, old: ObjectMeta, pa
 /** Times and numbers that are not there print as null. */
 function absent(field: string): string | null {
   return /Timestamp$|Seconds$/.test(field) ? null : "";
-}
-
-/** A list's items may name each thing once. */
-export function duplicates(names: readonly (string | undefined)[], pathOf: (index: number) => string): FieldError[] {
-  const seen = new Set<string>();
-  const errors: FieldError[] = [];
-  for (const [i, name] of names.entries()) {
-    if (!name) continue;
-    if (seen.has(name)) errors.push(duplicate(pathOf(i), name));
-    seen.add(name);
-  }
-  return errors;
 }

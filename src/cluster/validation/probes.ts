@@ -6,7 +6,7 @@ import { isHeaderName, isPortName, isPortNumber, nonNegative } from "./formats.t
 const handlerFields = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] as const;
 type Handler = LifecycleHandler & Pick<Probe, "grpc">;
 
-export function validateProbe(probe: Probe | undefined, grace: number, path: string): FieldError[] {
+function validateProbe(probe: Probe | undefined, grace: number, path: string): FieldError[] {
   if (!probe) return [];
   const errors = validateHandler(probe as Handler, grace, path);
   for (const field of [

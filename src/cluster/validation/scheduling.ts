@@ -106,7 +106,7 @@ export function validateAffinity(affinity: Affinity | undefined, path: string): 
   return errors;
 }
 
-export function validateNodeSelector(selector: NodeSelector, path: string): FieldError[] {
+function validateNodeSelector(selector: NodeSelector, path: string): FieldError[] {
   if (!selector.nodeSelectorTerms?.length)
     return [required(`${path}.nodeSelectorTerms`, "must have at least one node selector term")];
   return selector.nodeSelectorTerms.flatMap((term, i) =>

@@ -20,7 +20,7 @@ interface Change {
 /** Work that a comparison may take before it only says that the middle differs. */
 const MAX_CELLS = 25_000_000;
 
-export function changesBetween(x: readonly string[], y: readonly string[], same: (line: string) => string): Change[] {
+function changesBetween(x: readonly string[], y: readonly string[], same: (line: string) => string): Change[] {
   const [p, q] = [x.map(same), y.map(same)];
   let start = 0;
   while (start < p.length && start < q.length && p[start] === q[start]) start++;

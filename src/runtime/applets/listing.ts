@@ -15,7 +15,7 @@ interface Entry {
   readonly stat: Stat;
 }
 
-export const TYPE_NAMES: Readonly<Record<Stat["type"], string>> = {
+const TYPE_NAMES: Readonly<Record<Stat["type"], string>> = {
   file: "regular file",
   directory: "directory",
   symlink: "symbolic link",

@@ -12,7 +12,7 @@ export interface ResolverConfig {
   readonly attempts: number;
 }
 
-export function parseResolvConf(text: string): ResolverConfig {
+function parseResolvConf(text: string): ResolverConfig {
   const nameservers: string[] = [];
   let search: string[] = [];
   let ndots = 1;
@@ -53,7 +53,7 @@ export function candidates(name: string, config: ResolverConfig): string[] {
 }
 
 /** The address that /etc/hosts has for a name. */
-export function lookUpHosts(hosts: string, name: string): string | undefined {
+function lookUpHosts(hosts: string, name: string): string | undefined {
   for (const line of hosts.split("\n")) {
     const [ip, ...names] = line.split("#")[0]!.trim().split(/\s+/);
     if (ip && isIPv4(ip) && names.some((one) => one.toLowerCase() === name.toLowerCase())) return ip;

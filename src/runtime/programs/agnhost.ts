@@ -63,7 +63,7 @@ export class Flags {
 }
 
 /** Waits for one of the signals. */
-export function* untilSignal(sys: Sys, signals: readonly SignalName[]): Task<SignalName> {
+function* untilSignal(sys: Sys, signals: readonly SignalName[]): Task<SignalName> {
   let came: SignalName | undefined;
   for (const signal of signals)
     sys.signal(signal, (name) => {

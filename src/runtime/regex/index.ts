@@ -121,11 +121,6 @@ export class PosixRegex {
   }
 }
 
-/** A text that matches itself only, as an extended or basic expression. */
-export function literalPattern(text: string, extended: boolean): string {
-  return extended ? text.replace(/[\\^$.*+?()[{|]/g, "\\$&") : text.replace(/[\\^$.*[]/g, "\\$&");
-}
-
 function literalOf(tree: RegexNode): string | undefined {
   const parts = tree.kind === "sequence" ? tree.parts : [tree];
   let text = "";

@@ -37,7 +37,7 @@ const colon = (): number => 0;
 const falseCommand = (): number => 1;
 
 /** Whole numbers as arguments. Throws ShellFault. */
-export function parseCount(text: string): number {
+function parseCount(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new ShellFault(`Illegal number: ${text}`);
   return Number(text);
 }

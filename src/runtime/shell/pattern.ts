@@ -99,7 +99,7 @@ function parseSet(text: string, start: number): { members: Uint8Array; end: numb
   return { members, end: i };
 }
 
-export const characterClasses: Readonly<Record<string, RegExp>> = {
+const characterClasses: Readonly<Record<string, RegExp>> = {
   alnum: /[A-Za-z0-9]/,
   alpha: /[A-Za-z]/,
   blank: /[ \t]/,

@@ -131,7 +131,7 @@ function* open(shell: Shell, operator: string, path: string): Task<number> {
 }
 
 /** ash has its own words for a missing file. */
-export function errorText(errno: Errno, missing: string): string {
+function errorText(errno: Errno, missing: string): string {
   return errno === "ENOENT" || errno === "ENOTDIR" ? missing : strerror(errno);
 }
 

@@ -12,13 +12,13 @@ export interface Token {
   readonly called: boolean;
 }
 
-export const KEYWORDS: ReadonlySet<string> = new Set(
+const KEYWORDS: ReadonlySet<string> = new Set(
   "BEGIN END function func if else while for do break continue next nextfile exit return delete print printf getline in".split(
     " ",
   ),
 );
 
-export const BUILTINS: ReadonlySet<string> = new Set(
+const BUILTINS: ReadonlySet<string> = new Set(
   (
     "atan2 cos exp int log rand sin sqrt srand and or xor compl lshift rshift close fflush system length " +
     "index match split sprintf sub gsub gensub substr tolower toupper strftime mktime systime"
@@ -95,7 +95,7 @@ function endsOperand(token: Token | undefined): boolean {
 }
 
 /** Hexadecimal and octal as in C; anything else as strtod reads it. */
-export function programNumber(text: string): { value: number; length: number } {
+function programNumber(text: string): { value: number; length: number } {
   const integer = /^0[xX][0-9a-fA-F]+|^0[0-7]+(?![\d.])/.exec(text)?.[0];
   if (integer === undefined) return leadingNumber(text);
   const value = /^0x/i.test(integer) ? Number(integer) : Number.parseInt(integer, 8);

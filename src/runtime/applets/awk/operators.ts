@@ -29,7 +29,7 @@ export function negate(value: Expression): Expression {
   return lift([value], (_awk, [one]) => -toNumber(one));
 }
 
-export function compareValues(awk: Awk, a: Value, b: Value): number {
+function compareValues(awk: Awk, a: Value, b: Value): number {
   if (isNumeric(a) && isNumeric(b)) {
     const difference = toNumber(a) - toNumber(b);
     return Number.isNaN(difference) && toNumber(a) === toNumber(b) ? 0 : difference;

@@ -12,7 +12,7 @@ function fault(problem: string): Fault {
 }
 
 /** `\n`, `\t` and `\r` become what they mean; other escapes stay. */
-export function unescapeLetters(text: string): string {
+function unescapeLetters(text: string): string {
   return text.replace(/\\([\s\S])/g, (all, c: string) => ({ n: "\n", t: "\t", r: "\r" })[c] ?? all);
 }
 
