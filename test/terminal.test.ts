@@ -140,6 +140,28 @@ test("the next start goes on where this one ended; Ctrl-C is 130 and leaves the 
   await again.ends(0);
 });
 
+test("Ctrl-Z stops whatever started it, too, and fg brings the screen back", { skip }, async () => {
+  const between = `sh -mc 'sh -c "\\"\\$0\\" \\"\\$@\\"; exit \\$?" "$0" "$@"; echo it is stopped; sleep 1; fg >/dev/null'`;
+  const terminal = new Terminal(atFirstExercise(), 80, 24, between);
+  await terminal.shows(/q {2}quit/);
+  terminal.press("C-z");
+  await terminal.shows(/it is stopped/);
+  await terminal.shows(/q {2}quit/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
+test("Ctrl-Z without a shell that could continue it changes nothing", { skip }, async () => {
+  const terminal = new Terminal(atFirstExercise(), 80, 24);
+  await terminal.shows(/q {2}quit/);
+  terminal.press("C-z", "?");
+  await terminal.shows(/Keys that work here/);
+  terminal.press("Escape");
+  await terminal.shows(/q {2}quit/);
+  terminal.press("q");
+  await terminal.ends(0);
+});
+
 test("Ctrl-C and Ctrl-D in the menu end with 130", { skip }, async () => {
   for (const key of ["C-c", "C-d"]) {
     const terminal = new Terminal(newFolder(), 80, 24);

@@ -101,8 +101,10 @@ export class Screen {
 
   #suspend(): void {
     this.leave();
-    process.once("SIGCONT", () => this.#resize());
-    process.kill(process.pid, "SIGTSTP");
+    // The whole group: the shell waits for the npm or sh that started this one, too. The timer runs out after `fg`, or at once
+    // where no shell is above that could continue what is stopped, and the signal does nothing.
+    process.kill(0, "SIGTSTP");
+    setTimeout(() => this.#resize(), 100);
   }
 }
 
