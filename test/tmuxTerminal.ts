@@ -78,13 +78,16 @@ export class Terminal {
     assert.ok(this.isRestored(), "the cursor or the screen is not what it was");
   }
 
-  /** Waits until the screen shows it; fails with the screen. */
+  /** Waits until the screen shows it and is drawn to its end; fails with the screen. */
   async shows(what: RegExp, withColours = false): Promise<string> {
     // A busy machine takes its time; nobody waits so long where all is well.
     const tries = 1500;
+    let before: string | undefined;
     for (let i = 0; i < tries; i++) {
       const screen = this.screen(withColours);
-      if (what.test(withoutColours(screen))) return screen;
+      // A screen may be read while its last lines are still on their way: two looks have to agree.
+      if (screen === before && what.test(withoutColours(screen))) return screen;
+      before = screen;
       await pause(20);
     }
     return assert.fail(`${what} did not come; the screen:\n${this.screen()}`);

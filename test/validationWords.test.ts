@@ -374,7 +374,7 @@ const remarks: readonly (readonly [string, object, readonly string[]])[] = [
     "a name that is no host's name",
     pod({}, { name: "a.b" }),
     [
-      'metadata.name: this is used in the Pod\'s hostname, which can result in surprising behavior; a DNS label is recommended: ["must not contain dots"]',
+      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
     ],
   ],
   [
