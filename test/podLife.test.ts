@@ -66,6 +66,30 @@ test("deleted during an init container: the others are left as they wait", () =>
   assert.deepEqual(statuses.slice(-3), ["Terminating", "Init:Error", "gone"]);
 });
 
+test("an init container that never started counts as lost at the end, and so does one that waits to be repeated", () => {
+  const missing = { name: "i", image: "nope:1" };
+  const failing = { ...sleeping, name: "i", command: ["false"] };
+  const end = (init: object, more: object) => {
+    const initContainers = [init, { ...sleeping, name: "j" }];
+    const { statuses } = run({ ...given, pod: pod({ initContainers, containers: [sleeping], ...more }) });
+    return statuses.at(-1);
+  };
+  assert.equal(end(missing, { activeDeadlineSeconds: 5 }), "Init:ContainerStatusUnknown");
+  assert.equal(end(failing, { activeDeadlineSeconds: 5 }), "Init:ContainerStatusUnknown");
+});
+
+test("an init container that had ended is not said to run again: its Pod looks unchanged until it ends", () => {
+  const again = (restartPolicy: string) => {
+    const initContainers = [{ ...sleeping, name: "i", command: ["sleep", "5"] }];
+    const containers = [{ ...sleeping, command: ["sh", "-c", "trap 'exit 3' TERM; while true; do sleep 1; done"] }];
+    const spec = { restartPolicy, initContainers, containers };
+    const { trace } = simulate({ ...given, pod: pod(spec), actions: [{ at: 12, killSandbox: "p" }] });
+    return trace.containers.filter((c) => c.t > 12 && c.name === "i").map((c) => c.state);
+  };
+  assert.deepEqual(again("Always"), ["running", "terminated"]);
+  assert.deepEqual(again("OnFailure"), []);
+});
+
 test("no kubelet can run a tcpSocket hook", () => {
   const { events } = run({
     ...given,

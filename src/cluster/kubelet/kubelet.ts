@@ -621,6 +621,7 @@ export class Kubelet {
     if (status.phase === "Succeeded" || status.phase === "Failed") {
       worker.stage = "terminating";
       worker.graceMs = undefined;
+      worker.statusAtEnd = worker.pod.status;
       worker.pending = true;
       return;
     }

@@ -37,11 +37,17 @@ export function asksForRestartOfAll(container: Container, ended: RuntimeContaine
   return ended.state === "exited" && matchingRule(container, ended.exitCode) === "RestartAllContainers";
 }
 
-/** Whether a container's end restarts all of them now; undefined when no container has such a rule. */
-export function restartOfAll(pod: Pod, runtime: PodRuntime): boolean | undefined {
-  const able = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].filter((c) =>
+function ableToRestartAll({ spec: { containers, initContainers = [] } }: Pod): Container[] {
+  return [...containers, ...initContainers].filter((c) =>
     c.restartPolicyRules?.some((rule) => rule.action === "RestartAllContainers"),
   );
+}
+
+export const mayRestartAll = (pod: Pod): boolean => ableToRestartAll(pod).length > 0;
+
+/** Whether a container's end restarts all of them now; undefined when no container has such a rule. */
+export function restartOfAll(pod: Pod, runtime: PodRuntime): boolean | undefined {
+  const able = ableToRestartAll(pod);
   if (able.length === 0) return undefined;
   return able.some((c) => {
     const status = findContainer(runtime, c.name);

@@ -6,9 +6,9 @@
 import type { Clock } from "../../time/clock.ts";
 import { sameValue } from "../api/sameValue.ts";
 import type { ApiServer } from "../apiServer.ts";
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../api/types.ts";
+import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from "../api/types.ts";
 
-import { isSidecar } from "./podRuntime.ts";
+import { isSidecar, mayRestartAll, policyRestarts } from "./podRuntime.ts";
 
 /** One PATCH to the API server. */
 const writeMs = 12;
@@ -45,6 +45,7 @@ export class StatusManager {
     const uid = pod.metadata.uid!;
     const entry = this.#entries.get(uid);
     const old = entry?.status ?? pod.status;
+    if (leavesItsEnd(pod, old, status)) return;
     const next = this.#merge(pod, old, status, mayRun);
     if (entry && sameValue(entry.status, next)) {
       entry.pod = pod;
@@ -90,8 +91,13 @@ export class StatusManager {
     if (!terminal(entry.status.phase) && pod.metadata.deletionTimestamp && this.mirrorOf(pod) === undefined) {
       entry.status = { ...entry.status, phase: "Failed" };
     }
-    if (entry.status.containerStatuses && hasInitialized(pod, before)) {
-      entry.status = { ...entry.status, containerStatuses: entry.status.containerStatuses.map(lostUnlessEnded) };
+    const { containerStatuses, initContainerStatuses } = entry.status;
+    if (containerStatuses && hasInitialized(pod, before))
+      entry.status = { ...entry.status, containerStatuses: containerStatuses.map(lostUnlessEnded) };
+    if (initContainerStatuses?.length) {
+      const tried = Math.max(0, initContainerStatuses.findLastIndex((s) => !s.state?.waiting || s.lastState?.terminated));
+      const statuses = initContainerStatuses.map((s, i) => (i <= tried ? lostUnlessEnded(s) : s));
+      entry.status = { ...entry.status, initContainerStatuses: statuses };
     }
     entry.pod = pod;
     this.#push(pod.metadata.uid!, entry);
@@ -175,7 +181,29 @@ function hasInitialized(pod: Pod, status: PodStatus | undefined): boolean {
   if (!last) return true;
   if (status?.containerStatuses?.some((s) => s.lastState?.terminated || !s.state?.waiting)) return true;
   const found = status?.initContainerStatuses?.find((s) => s.name === last.name);
-  return isSidecar(last) ? found?.started === true : found?.state?.terminated?.exitCode === 0;
+  if (isSidecar(last)) return found?.state?.running !== undefined && found.started === true;
+  return found?.state?.terminated?.exitCode === 0 || found?.lastState?.terminated?.exitCode === 0;
+}
+
+/**
+ * Whether a container that had ended for good is said to run or wait again: a status that is not published. An init
+ * container that is repeated in a new sandbox is such a one (kubelet: status_manager.go, checkContainerStateTransition).
+ */
+function leavesItsEnd(pod: Pod, old: PodStatus, next: PodStatus): boolean {
+  const { spec } = pod;
+  if ((spec.restartPolicy ?? "Always") === "Always" || mayRestartAll(pod)) return false;
+  const leaves = (container: Container, before: PodStatus["containerStatuses"], after: typeof before): boolean => {
+    const ended = before?.find((s) => s.name === container.name)?.state?.terminated;
+    if (!ended || policyRestarts(pod, container, ended.exitCode)) return false;
+    const now = after?.find((s) => s.name === container.name);
+    return now !== undefined && !now.state?.terminated;
+  };
+  return (
+    spec.containers.some((c) => leaves(c, old.containerStatuses, next.containerStatuses)) ||
+    (spec.initContainers ?? []).some(
+      (c) => !isSidecar(c) && leaves(c, old.initContainerStatuses, next.initContainerStatuses),
+    )
+  );
 }
 
 /** A container of which nothing is known at the end counts as failed, even one that never started. */
