@@ -95,7 +95,10 @@ export class StatusManager {
     if (containerStatuses && hasInitialized(pod, before))
       entry.status = { ...entry.status, containerStatuses: containerStatuses.map(lostUnlessEnded) };
     if (initContainerStatuses?.length) {
-      const tried = Math.max(0, initContainerStatuses.findLastIndex((s) => !s.state?.waiting || s.lastState?.terminated));
+      const tried = Math.max(
+        0,
+        initContainerStatuses.findLastIndex((s) => !s.state?.waiting || s.lastState?.terminated),
+      );
       const statuses = initContainerStatuses.map((s, i) => (i <= tried ? lostUnlessEnded(s) : s));
       entry.status = { ...entry.status, initContainerStatuses: statuses };
     }
