@@ -171,3 +171,25 @@ test("a static Pod that ended by itself stays ended, until its file goes or chan
   assert.equal(staticPods([first, [20, "a.yaml", undefined]], 25).pod("web-n1"), undefined);
   assert.equal(staticPods([first, [20, "a.yaml", manifest()]], 40).pod("web-n1")?.status.phase, "Running");
 });
+
+test("a subPath that is missing is made with the volume's permissions; a file in its way is a container that cannot start", () => {
+  const mounted = (securityContext: object, subPath: string) => {
+    const container = {
+      name: "c",
+      image: "busybox:1.36",
+      command: ["sh", "-c", "ls -ldn /v | cut -d' ' -f1"],
+      volumeMounts: [{ name: "v", mountPath: "/v", subPath }],
+    };
+    const volume = subPath.startsWith("ca.crt") ? { configMap: { name: "kube-root-ca.crt" } } : { emptyDir: {} };
+    const volumes = [{ name: "v", ...volume }];
+    const { trace } = simulate({
+      ...given,
+      seconds: 10,
+      pod: pod({ restartPolicy: "Never", securityContext, containers: [container], volumes }),
+    });
+    return trace.kubectl.logs.c ?? "";
+  };
+  assert.equal(mounted({}, "a/b"), "drwxrwxrwx\n");
+  assert.equal(mounted({ fsGroup: 2000 }, "a"), "drwxrwsrwx\n");
+  assert.match(mounted({}, "ca.crt/x"), /CreateContainerConfigError/);
+});

@@ -37,6 +37,7 @@ export function scriptedRuntime(clock: Clock): ContainerRuntime {
     symlink() {},
     readdir: () => [],
     typeOf: () => "directory",
+    ownerOf: () => undefined,
     rename() {},
     remove: (path) => void files.delete(path),
     mountTmpfs() {},

@@ -280,6 +280,8 @@ export interface NodeFiles {
   readdir(path: string): string[] | undefined;
   /** "file", "directory"…, following links; undefined: nothing there. */
   typeOf(path: string): string | undefined;
+  /** Permission bits (setgid and sticky included) and owners, following links; undefined: nothing there. */
+  ownerOf(path: string): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
   rename(from: string, to: string): void;
   /** Removes a file or a whole tree, and any filesystem mounted on it. */
   remove(path: string): void;

@@ -67,6 +67,11 @@ export class NodeFilesystem implements NodeFiles {
     return this.#find(path)?.inode.type;
   }
 
+  ownerOf(path: string): Required<Owner> | undefined {
+    const inode = this.#find(path)?.inode;
+    return inode && { mode: inode.mode, uid: inode.uid, gid: inode.gid };
+  }
+
   rename(from: string, to: string): void {
     paths.rename(this.viewer, from, to);
   }

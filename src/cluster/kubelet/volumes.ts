@@ -143,8 +143,8 @@ export class VolumeManager {
       }
       const root = this.#pathOf(pod, volume);
       const hostPath = subPath ? `${root}/${subPath}` : root;
-      const files = this.#runtime.nodeFiles;
-      if (subPath && files.typeOf(hostPath) === undefined) files.mkdir(hostPath, { mode: 0o750 });
+      if (subPath && !this.#prepareSubPath(root, subPath))
+        return { error: `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}"` };
       const readOnly = mount.readOnly === true || isReadOnlyVolume(volume);
       mounts.push({
         containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
@@ -153,6 +153,25 @@ export class VolumeManager {
       });
     }
     return { mounts };
+  }
+
+  /**
+   * Makes a missing subPath. It gets the volume's own permissions, and those who may write into the volume may write
+   * there (kubelet: kubelet_pods.go, makeMounts; pkg/volume/util/subpath, SafeMakeDir). False: a file is in the way.
+   */
+  #prepareSubPath(root: string, subPath: string): boolean {
+    const files = this.#runtime.nodeFiles;
+    if (files.typeOf(`${root}/${subPath}`) !== undefined) return true;
+    let parent = root;
+    for (const name of subPath.split("/")) {
+      const type = files.typeOf(parent);
+      if (type === undefined) break;
+      if (type !== "directory") return false;
+      parent = `${parent}/${name}`;
+    }
+    const { mode = 0o755, gid = 0 } = files.ownerOf(root) ?? {};
+    files.mkdir(`${root}/${subPath}`, { mode, ...(mode & 0o2000 && { gid }) });
+    return true;
   }
 
   remove(pod: Pod): void {
