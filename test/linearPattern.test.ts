@@ -75,6 +75,66 @@ test("it finds a match where JavaScript does, and refuses what JavaScript refuse
   );
 });
 
+test("what parentheses hold is what JavaScript finds in them", () => {
+  // Few letters and much that can be matched in several ways: which way counts here.
+  const piece = fc.constantFrom(
+    "a",
+    "b",
+    ".",
+    "[ab]",
+    "\\w",
+    "(?:a|ab)",
+    "(?:ab|a|)",
+    "(?:a*b?)",
+    "(?=a)",
+    "(?!b)",
+    "\\b",
+  );
+  const ungrouped = fc
+    .array(fc.tuple(piece, times), { maxLength: 3 })
+    .map((pieces) => pieces.map((one) => one.join("")).join(""));
+  const places = fc
+    .array(fc.constantFrom("a", "b", "A", "1", " ", "-"), { maxLength: 12 })
+    .map((parts) => parts.join(""));
+  let held = 0;
+  fc.assert(
+    fc.property(
+      ungrouped,
+      ungrouped,
+      ungrouped,
+      fc.constantFrom("", "i", "m"),
+      places,
+      (before, body, after, flags, where) => {
+        const source = `(?:${before})(${body})(?:${after})`;
+        let theirs: RegExp;
+        try {
+          theirs = new RegExp(source, flags);
+        } catch {
+          return;
+        }
+        const found = theirs.exec(where)?.[1];
+        if (found) held++;
+        assert.equal(
+          new LinearPattern(source, flagsOf(flags)).firstGroup(where),
+          found,
+          `/${source}/${flags} ${where}`,
+        );
+      },
+    ),
+    { numRuns: 5000, seed: 1 },
+  );
+  assert.ok(held > 300, `${held} with something in them`);
+});
+
+test("what parentheses hold is found in a text that makes a backtracking engine hang", () => {
+  assert.equal(new LinearPattern("((?:a+)+)$b|(b)").firstGroup("a".repeat(20_000)), undefined);
+  assert.equal(new LinearPattern("(?:a|aa)*(b)").firstGroup(`${"a".repeat(20_000)}b`), "b");
+  assert.equal(new LinearPattern("x(?:(a)|b)").firstGroup("xb xa"), undefined);
+  assert.equal(new LinearPattern("no parentheses").hasGroup, false);
+  assert.equal(new LinearPattern("(?:a)\\((?=b)").hasGroup, false);
+  assert.equal(new LinearPattern("(?<name>a)").hasGroup, true);
+});
+
 test("what a text of any kind is made into: a pattern, or a problem with words", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 40 }), (source) => {

@@ -58,7 +58,7 @@ const rows: { about: string; right: [string, string]; wrong: string }[] = [
     wrong: "5",
   },
   {
-    about: "prints: {kubectl: describe pod POD, at: 30s}\n    part: '/Exit Code: +(\\d+)/'",
+    about: "prints: {kubectl: describe pod POD, at: 30s}\n    part: '/exit code: +(\\d+)/i'",
     right: ["7", "never"],
     wrong: "1",
   },

@@ -9,8 +9,10 @@ import type {
   OrderStep,
   Pattern,
   Range,
+  RegularPattern,
   When,
 } from "../grader/types.ts";
+import { compilePattern } from "../grader/pattern.ts";
 import {
   readCommand,
   readContainer,
@@ -416,13 +418,14 @@ class Fields {
     return this.#read(key, readDuration);
   }
 
-  /** The source of a regular expression with a group: `/total (\\S+)/`. */
-  regular(key: string): string | undefined {
+  /** A regular expression with a group: `/total (\\S+)/`. */
+  regular(key: string): RegularPattern | undefined {
     return this.#read(key, (raw) => {
-      const pattern = readPattern(raw);
-      if ("fault" in pattern) return pattern;
-      return "matches" in pattern.value && /\((?!\?)/.test(pattern.value.matches)
-        ? { value: pattern.value.matches }
+      const read = readPattern(raw);
+      if ("fault" in read) return read;
+      const { value } = read;
+      return "matches" in value && compilePattern(value.matches, value.flags).hasGroup
+        ? { value }
         : { fault: `${show(raw)} is no regular expression with a group: write /total (\\S+)/` };
     });
   }

@@ -38,7 +38,7 @@ export function regularIn(part: unknown): string | undefined {
 }
 
 /** Flags: `i`, `m`, `s`. Throws PatternProblem; an author is told when the lesson is read. */
-export function compilePattern(source: string, flags: string): LinearPattern {
+export function compilePattern(source: string, flags = ""): LinearPattern {
   return new LinearPattern(source, {
     ignoreCase: flags.includes("i"),
     multiline: flags.includes("m"),
@@ -46,6 +46,7 @@ export function compilePattern(source: string, flags: string): LinearPattern {
   });
 }
 
+/** Compiled patterns, which never change: emptied when there are so many that other exercises must have left them. */
 const cache = new Map<string, LinearPattern>();
 const mostCached = 500;
 

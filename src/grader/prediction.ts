@@ -7,7 +7,7 @@ import type { Documents } from "./edits.ts";
 import type { Evidence, Outcome } from "./evaluate.ts";
 import { sayPath, valueAt } from "./fieldPath.ts";
 import type { Segment } from "./history.ts";
-import { inRange } from "./pattern.ts";
+import { compilePattern, inRange } from "./pattern.ts";
 import type { Expectation, GivenExpectation, Measure, OrderStep, PredictExpectation } from "./types.ts";
 
 /** What this file needs of evaluate.ts, which calls it. */
@@ -90,7 +90,8 @@ export function measured(measure: Measure, evidence: Evidence, judge: Judge): An
     }
     case "prints": {
       const printed = looks.resultsOf(measure.look, run).at(-1)?.stdout ?? "";
-      const text = measure.part === undefined ? printed : new RegExp(measure.part).exec(printed)?.[1];
+      const { part } = measure;
+      const text = part ? compilePattern(part.matches, part.flags).firstGroup(printed) : printed;
       return text === undefined || text.trim() === "" ? { never: true } : { text };
     }
     case "stays": {

@@ -7,9 +7,14 @@ import type { Action, Scenario } from "../simulation/trace.ts";
 /** A text to look for: contained in what is read, or a regular expression, or the whole of it. */
 export type Pattern =
   | { readonly contains: string }
-  | { readonly matches: string; readonly flags?: string }
+  | RegularPattern
   | { readonly equals: string }
   | { readonly not: Pattern };
+
+export interface RegularPattern {
+  readonly matches: string;
+  readonly flags?: string;
+}
 
 /** How many, or how much. Both ends count. */
 export interface Range {
@@ -193,7 +198,7 @@ export type Measure =
   /** A line of the log, counted from 1. */
   | { readonly of: "line"; readonly number: number; readonly container?: ContainerRef }
   /** What a command prints, or the first group of `part` in it. */
-  | { readonly of: "prints"; readonly look: LookExpectation; readonly part?: string }
+  | { readonly of: "prints"; readonly look: LookExpectation; readonly part?: RegularPattern }
   /** Whether a command prints the same at two moments: `same` or `other`. */
   | { readonly of: "stays"; readonly look: LookExpectation }
   /** The answer whose expectation holds. */
