@@ -3,6 +3,7 @@
 import { commandsPass, grade, passes } from "../grader/grade.ts";
 import { readLearnerManifest } from "../grader/learnerManifest.ts";
 import type { Expectation } from "../grader/types.ts";
+import { matchesWildcard } from "../runtime/wildcard.ts";
 import type { Simulate } from "../simulation/trace.ts";
 import { firstDifference, runDemo } from "./demo.ts";
 import { emittedReasons } from "./emittedReasons.ts";
@@ -291,7 +292,7 @@ function killMutants(exercise: Exercise, simulate: Simulate): ExerciseReport {
         mutants++;
         const name = i === 0 ? mutant.name : `${String((document as { kind?: unknown } | null)?.kind)}: ${mutant.name}`;
         if (!survives(read.documents.with(i, mutant.document))) killed++;
-        else if (exercise.survivors.some((one) => matchesName(one.mutant, name))) accepted++;
+        else if (exercise.survivors.some((one) => matchesWildcard(one.mutant, name))) accepted++;
         else survivors.push({ mutant: name, solution: solution.title });
       }
     });
@@ -322,18 +323,9 @@ function dropLines(exercise: Exercise, simulate: Simulate): ExerciseReport {
       mutants++;
       const name = `${line.trim()} left out`;
       if (!commandsPass(exercise, lines.toSpliced(i, 1).join("\n"), simulate)) killed++;
-      else if (exercise.survivors.some((one) => matchesName(one.mutant, name))) accepted++;
+      else if (exercise.survivors.some((one) => matchesWildcard(one.mutant, name))) accepted++;
       else survivors.push({ mutant: name, solution: solution.title });
     });
   }
   return scored(exercise, mutants, killed, accepted, survivors);
-}
-
-/** `*` stands for any text. */
-function matchesName(pattern: string, name: string): boolean {
-  const source = pattern
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${source}$`).test(name);
 }

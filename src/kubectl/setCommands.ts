@@ -1,6 +1,7 @@
 /** `kubectl set image`, `env`, `resources`, `selector`, `serviceaccount`, `subject`. */
 import { kindNamed, notSimulated } from "../cluster/api/kinds.ts";
 import type { Container, EnvVar, Pod } from "../cluster/api/types.ts";
+import { matchesWildcard } from "../runtime/wildcard.ts";
 import type { Task } from "../time/task.ts";
 import { base64Decode } from "./base64.ts";
 import type { ApiObject } from "./client.ts";
@@ -153,14 +154,10 @@ function split(words: readonly string[]): { resources: string[]; pairs: string[]
   return { resources: words.slice(0, first), pairs: words.slice(first) };
 }
 
-/** `a*`, `*` */
-function named(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  const wanted = new RegExp(`^${source}$`);
-  return (name) => wanted.test(name);
+/** The containers that `--containers` names: `a*`, `*` (kubectl: pkg/cmd/set/helper.go, selectString). */
+function containersMeant({ args }: Session): (name: string) => boolean {
+  const pattern = args.text("containers") ?? "*";
+  return (name) => matchesWildcard(pattern, name);
 }
 
 export function* setEnv(session: Session): Task<number> {
@@ -185,7 +182,7 @@ export function* setEnv(session: Session): Task<number> {
     else if (at < 0 && pair.endsWith("-")) gone.push(pair.slice(0, -1));
     else return fail(`invalid environment variable: ${pair}`);
   }
-  const meant = named(args.text("containers") ?? "*");
+  const meant = containersMeant(session);
   if (args.on("list")) return listEnv(session, resources, meant);
   if (wanted.length === 0 && gone.length === 0) return fail("at least one environment variable must be provided");
   return change(session, resources, "env updated", "failed to patch env update to pod template: ", (pod) => {
@@ -274,8 +271,7 @@ export function* setResources(session: Session): Task<number> {
   if (limits === "" && requests === "")
     return fail("you must specify an update to requests or limits (in the form of --requests/--limits)");
   const wanted = { limits: quantities(limits), requests: quantities(requests) };
-  const pattern = args.text("containers") ?? "*";
-  const meant = named(pattern);
+  const meant = containersMeant(session);
   return change(
     session,
     args.words,
@@ -283,7 +279,8 @@ export function* setResources(session: Session): Task<number> {
     "failed to patch resources update to pod template ",
     (pod, failures) => {
       const containers = containersOf(pod).filter(({ name }) => meant(name));
-      if (containers.length === 0) failures.push(new Failure(`error: unable to find container named ${pattern}`));
+      if (containers.length === 0)
+        failures.push(new Failure(`error: unable to find container named ${args.text("containers") ?? "*"}`));
       for (const container of containers)
         for (const list of ["limits", "requests"] as const)
           if (Object.keys(wanted[list]).length > 0)
