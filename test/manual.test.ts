@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { commandTable } from "../src/cli/commandTable.ts";
 import { exitMeanings } from "../src/cli/exitCode.ts";
+import { environment, globalOptions } from "../src/cli/globalOptions.ts";
 import { actions } from "../src/runner/keys.ts";
 import { course, listed, newFolder } from "./cliRun.ts";
 
@@ -12,11 +13,14 @@ const manual = course(["man"]).stdout;
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const plain = manual.replaceAll("\\-", "-");
 
-test("the manual has every command, option, key and exit status; the package names it", () => {
+test("the manual has every command, option, variable, key and exit status; the package names it", () => {
   for (const { name, summary, options = [] } of commandTable) {
     assert.ok(plain.includes(`course ${name}`), name);
     for (const text of [summary, ...options.flat()]) assert.ok(plain.includes(text), text);
   }
+  for (const text of [...globalOptions, ...environment].flat()) assert.ok(plain.includes(text), text);
+  const { stdout: help } = course(["--help"]);
+  for (const [name] of [...globalOptions, ...environment]) assert.ok(help.includes(name), name);
   for (const { help } of actions) assert.ok(plain.includes(help), help);
   for (const [status, meaning] of exitMeanings) assert.ok(plain.includes(`.B ${status}\n${meaning}`), meaning);
   const { man } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

@@ -7,20 +7,12 @@ import { WorkspaceFault } from "../runner/workspace.ts";
 import { type CommandSpec, commandTable, type Options } from "./commandTable.ts";
 import { currentFolder, openContext, UsageFault } from "./context.ts";
 import { broken, exitMeanings, interrupted, wrongUsage } from "./exitCode.ts";
+import { environment, globalOptions } from "./globalOptions.ts";
 import { version } from "./version.ts";
 
 const closing = `
 Exit status: ${exitMeanings.map((row) => row.join(" ")).join(", ")}.
-Environment: COURSE_HOME (workspace), COURSE_LANG, NO_COLOR, FORCE_COLOR, COURSE_PLAIN, VISUAL, EDITOR and NO_UPDATE_NOTIFIER.`;
-
-/** Understood before a command and after it. */
-const globalOptions: readonly (readonly [flags: string, description: string])[] = [
-  ["--plain", "linear text: no colours, no boxes, no cursor movement (for screen readers)"],
-  ["--color <when>", "always, never or auto"],
-  ["--no-color", "the same as --color never"],
-  ["--lang <code>", "the language of the lessons, for example ko; what is not translated is English"],
-  ["--course <path>", "a course of somebody else: a folder, or an installed package"],
-];
+Environment: ${environment.map(([name]) => name).join(", ")}.`;
 
 /** Runs one command. `args` are without node and the script. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import type { Lesson } from "../../course/types.ts";
 import { commandTable, type Completes } from "../commandTable.ts";
 import { UsageFault } from "../context.ts";
+import { globalOptions } from "../globalOptions.ts";
 import { passed } from "../exitCode.ts";
 import { explainedReasons } from "../../runner/eventWords.ts";
 import { nearest } from "../../runner/nearMiss.ts";
@@ -57,6 +58,8 @@ function wordsOf({ course }: Context): Words {
   };
 }
 
+const globalWords = globalOptions.map(([flags]) => flags.split(" ")[0]!);
+
 function demosOf({ parts }: Lesson): string[] {
   return parts.flatMap((part) => (part.kind === "page" ? part.demos.map(({ id }) => id) : []));
 }
@@ -66,7 +69,7 @@ function bash({ commands, choices, options, withFile }: Words): string {
 _course() {
   local word="\${COMP_WORDS[COMP_CWORD]}" command="\${COMP_WORDS[1]}"
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version --plain --lang --course --color" -- "$word"))
+    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version ${globalWords.join(" ")}" -- "$word"))
     return
   fi
   COMPREPLY=()

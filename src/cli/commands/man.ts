@@ -3,19 +3,13 @@ import { actions } from "../../runner/keys.ts";
 import type { Context } from "../context.ts";
 import { type CommandSpec, commandTable } from "../commandTable.ts";
 import { exitMeanings, passed } from "../exitCode.ts";
+import { environment, globalOptions } from "../globalOptions.ts";
 import { version } from "../version.ts";
 
 export function run({ terminal }: Context): number {
   terminal.print(manPage());
   return passed;
 }
-
-const environment: readonly (readonly [name: string, means: string])[] = [
-  ["COURSE_HOME", "the folder with your files and your progress"],
-  ["VISUAL, EDITOR", "your editor"],
-  ["NO_COLOR, FORCE_COLOR", "no colours; colours also where standard output is no terminal"],
-  ["COURSE_PLAIN", "the same as --plain"],
-];
 
 function manPage(): string {
   return [
@@ -24,7 +18,7 @@ function manPage(): string {
     "course, podcourse \\- learn Kubernetes Pods in the terminal",
     section("SYNOPSIS"),
     ".B course",
-    "[\\-\\-plain] [\\-\\-color WHEN] [COMMAND [ARGUMENT...]]",
+    "[OPTION...] [COMMAND [ARGUMENT...]]",
     section("DESCRIPTION"),
     roff(
       "A course on Kubernetes Pods. Your YAML runs on a Pod simulator inside the program and is graded by what the Pod does.",
@@ -32,6 +26,9 @@ function manPage(): string {
     roff("Without a command it starts, or goes on where you were."),
     section("COMMANDS"),
     ...commandTable.flatMap(commandLines),
+    section("OPTIONS"),
+    roff("Of the whole program, before a command or after it:"),
+    ...globalOptions.flatMap(([flags, means]) => [".TP", `.B ${roff(flags)}`, roff(means)]),
     section("KEYS"),
     roff("In course launch:"),
     ...actions.flatMap(({ keys, help }) => [".TP", `.B ${roff(keys.join(", "))}`, roff(help)]),
