@@ -18,8 +18,8 @@ import { timelineLines } from "../../runner/timelineText.ts";
 import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
 import { notYet, passed, wrongUsage } from "../exitCode.ts";
+import { durationOf, readScenario } from "../scenarioFile.ts";
 import { run as check } from "./check.ts";
-import { durationOf, readScenario } from "./simulate.ts";
 
 export async function run(
   context: Context,
