@@ -8,6 +8,7 @@ import { ApiServer, type ApiObject, timestampOf } from "./apiServer.ts";
 import { systemPriorities } from "./api/index.ts";
 import type { Node, ObjectMeta, Pod } from "./api/types.ts";
 import { EventExpiry } from "./eventExpiry.ts";
+import { FieldOwners } from "./fieldOwners.ts";
 import { NamespaceController } from "./namespaceController.ts";
 import { QuotaController } from "./quotaController.ts";
 import { EndpointControllers } from "./endpointSlices.ts";
@@ -60,6 +61,8 @@ const usualAllocatable = { ...usualCapacity, memory: "24581684Ki" };
 export class Cluster {
   readonly clock: Clock;
   readonly api: ApiServer;
+  /** Of its objects; whoever writes for a manager keeps it. */
+  readonly fieldOwners = new FieldOwners();
   readonly network: Network;
   readonly runtimes = new Map<string, ContainerRuntime>();
   readonly kubelets = new Map<string, Kubelet>();

@@ -22,12 +22,15 @@ const ownerless = new Set([
   "apiVersion",
   "kind",
   "status",
-  ...["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"].map(
-    (name) => `metadata.${name}`,
-  ),
-  ...["deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "selfLink"].map((name) => `metadata.${name}`),
+  ...(
+    "name namespace uid resourceVersion generation creationTimestamp managedFields deletionTimestamp " +
+    "deletionGracePeriodSeconds generateName selfLink"
+  )
+    .split(" ")
+    .map((name) => `metadata.${name}`),
 ]);
 
+/** What an object says, field by field as an owner has it: lists and maps of one piece are one leaf. */
 export function leavesOf(object: Readonly<Record<string, unknown>>): Leaves {
   const leaves = new Map<string, Leaf>();
   const add = (schema: FieldSchema | undefined, value: unknown, steps: readonly Step[]): void => {
@@ -54,7 +57,12 @@ export function leavesOf(object: Readonly<Record<string, unknown>>): Leaves {
 
 function keysOf(schema: FieldSchema, item: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const keys = schema["list-map-keys"] ?? [];
-  return Object.fromEntries(keys.map((key) => [key, item[key] ?? (key === "protocol" ? "TCP" : undefined)]));
+  return Object.fromEntries(keys.map((key) => [key, keyOf(item, key)]));
+}
+
+/** The one key that may be left out is a port's protocol (core/v1: +default="TCP"). */
+function keyOf(item: Readonly<Record<string, unknown>>, key: string): unknown {
+  return item[key] ?? (key === "protocol" ? "TCP" : undefined);
 }
 
 function pathText(steps: readonly Step[]): string {
@@ -171,11 +179,7 @@ function remove(value: unknown, steps: readonly Step[]): boolean {
   }
   if (!Array.isArray(value)) return false;
   const at = value.findIndex(
-    (item) =>
-      isRecord(item) &&
-      Object.entries(step.keys).every(
-        ([key, wanted]) => (item[key] ?? (key === "protocol" ? "TCP" : undefined)) === wanted,
-      ),
+    (item) => isRecord(item) && Object.entries(step.keys).every(([key, wanted]) => keyOf(item, key) === wanted),
   );
   if (at >= 0 && remove(value[at], rest)) value.splice(at, 1);
   return value.length === 0;
