@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulate } from "../src/simulation/simulate.ts";
+import type { Pod } from "../src/cluster/api/types.ts";
 import type { Scenario } from "../src/simulation/trace.ts";
 import { utf8Encode } from "../src/runtime/bytes.ts";
 import { manifestFolder } from "../src/cluster/cluster.ts";
@@ -192,4 +193,20 @@ test("a subPath that is missing is made with the volume's permissions; a file in
   assert.equal(mounted({}, "a/b"), "drwxrwxrwx\n");
   assert.equal(mounted({ fsGroup: 2000 }, "a"), "drwxrwsrwx\n");
   assert.match(mounted({}, "ca.crt/x"), /CreateContainerConfigError/);
+});
+
+test("of a termination message the end is kept, and the containers of a Pod share what a status may hold", () => {
+  const message = (count: number) => {
+    const script = "i=0; while [ $i -lt 900 ]; do echo line $i; i=$((i+1)); done > /dev/termination-log";
+    const containers = Array.from({ length: count }, (_, i) => ({
+      ...sleeping,
+      name: `c${i}`,
+      command: ["sh", "-c", script],
+    }));
+    const { trace } = simulate({ ...given, seconds: 10, pod: pod({ restartPolicy: "Never", containers }) });
+    return (trace.object as Pod).status.containerStatuses![0]!.state!.terminated!.message!;
+  };
+  const [whole, shared] = [message(1), message(4)];
+  assert.deepEqual([whole.length, whole.endsWith("line 899\n")], [4096, true]);
+  assert.deepEqual([shared.length, whole.startsWith(shared)], [3072, true]);
 });

@@ -901,20 +901,27 @@ export class Kubelet {
     ] as PodStatus["conditions"];
   }
 
+  /**
+   * The end of the file, at most 4096 bytes, or of the log: 80 lines and 2048 bytes. All containers of a Pod share 12 KiB
+   * evenly; what is more is cut off behind (kubelet: kuberuntime_container.go, getTerminationMessage; status_manager.go,
+   * normalizeStatus).
+   */
   #terminationMessage(pod: Pod, instance: RuntimeContainer): string {
     const { runtime } = this.#o;
+    const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+    const share = Math.floor((12 * 1024) / (containers.length + initContainers.length + ephemeralContainers.length));
+    const shared = (bytes: string) => utf8Decode(bytes.slice(0, share));
     const container = findSpec(pod, instance.name);
     const written =
       runtime.nodeFiles.readFile(terminationLogPath(pod.metadata.uid!, instance.name, instance.attempt)) ?? "";
-    if (written) return utf8Decode(written.slice(0, 4096));
+    if (written) return shared(written.slice(-4096));
     if (container?.terminationMessagePolicy !== "FallbackToLogsOnError" || instance.exitCode === 0) return "";
-    // The last 80 lines, 2048 bytes at the most.
     const text = runtime
       .log(instance.id)
       .slice(-80)
       .map((l) => l.text)
       .join("");
-    return utf8Decode(text.slice(-2048));
+    return shared(text.slice(-2048));
   }
 
   /** The condition is true as soon as the sandbox has its network, without waiting for a sync. */
