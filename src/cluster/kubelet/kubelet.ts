@@ -24,16 +24,8 @@ import { podConditions, podPhase } from "./podPhase.ts";
 import { nothingRuns, type PodRuntime, restartOfAll } from "./podRuntime.ts";
 import { Prober } from "./prober.ts";
 import { pullCredentials } from "./pullSecrets.ts";
-import {
-  type Allocation,
-  allocationOf,
-  type ResizeCondition,
-  resizeNeed,
-  resizeRefusal,
-  resizeText,
-  type Resources,
-  withAllocation,
-} from "./resize.ts";
+import { PodResize } from "./podResize.ts";
+import { resizeRefusal } from "./resize.ts";
 import { ProbeResultStore } from "./probeResults.ts";
 import { StaticPods } from "./staticPods.ts";
 import { StatusManager } from "./statusManager.ts";
@@ -85,9 +77,7 @@ interface Worker {
   pod: Pod;
   /** As the API has it. */
   asked: Pod;
-  granted: Allocation;
-  resizePending: ResizeCondition | undefined;
-  resizing: ResizeCondition | undefined;
+  readonly resize: PodResize;
   readonly isStatic: boolean;
   /** A static Pod's file went away. */
   isUnwanted: boolean;
@@ -283,7 +273,6 @@ export class Kubelet {
     const uid = pod.metadata.uid!;
     let worker = this.#workers.get(uid);
     if (!worker) {
-      if (this.#workers.get(uid)?.gone) return;
       worker = this.#newWorker(pod, isStatic);
       this.#workers.set(uid, worker);
       if (limitsStorage(pod)) this.#limited.add(uid);
@@ -314,9 +303,7 @@ export class Kubelet {
       uid: pod.metadata.uid!,
       pod,
       asked: pod,
-      granted: allocationOf(pod),
-      resizePending: undefined,
-      resizing: undefined,
+      resize: new PodResize(pod, this.#recorder, () => this.#o.api.timestamp()),
       isStatic,
       isUnwanted: false,
       stage: "sync",
@@ -345,78 +332,21 @@ export class Kubelet {
 
   /** Gives a Pod what it asks for, when the node can; true when that is other than before. */
   #grant(worker: Worker): boolean {
-    const { asked } = worker;
-    worker.pod = withAllocation(asked, worker.granted);
-    if (worker.pod === asked) {
-      worker.resizePending = undefined;
-      return false;
-    }
+    const { asked, resize } = worker;
+    worker.pod = resize.allocated(asked);
+    if (worker.pod === asked) return false;
     const node = this.#node();
     if (!node || worker.stage !== "sync") return false;
     const others = this.activePods().filter((p) => p.metadata.uid !== worker.uid);
-    const refusal = resizeRefusal(asked, node, others);
-    if (refusal) {
-      const { reason, message } = refusal;
-      const before = worker.resizePending;
-      worker.resizePending = this.#resizeCondition("PodResizePending", worker, before, reason, message);
-      if (
-        before?.reason !== reason ||
-        before.message !== message ||
-        before.observedGeneration !== asked.metadata.generation
-      )
-        this.#recordResize(asked, "Warning", `Resize${reason}`, `Pod resize ${reason}`, message);
-      return false;
-    }
-    worker.granted = allocationOf(asked);
+    if (resize.decide(asked, resizeRefusal(asked, node, others)) === "refused") return false;
     worker.pod = asked;
-    worker.resizePending = undefined;
-    worker.resizing = this.#resizeCondition("PodResizeInProgress", worker, undefined);
-    this.#recordResize(asked, "Normal", "ResizeStarted", "Pod resize started");
     return true;
-  }
-
-  #recordResize(pod: Pod, type: "Normal" | "Warning", reason: string, prefix: string, error?: string): void {
-    this.#recorder.record(podReference(pod), type, reason, resizeText(prefix, pod, error));
-  }
-
-  #resizeCondition(
-    type: ResizeCondition["type"],
-    { asked }: Worker,
-    before: ResizeCondition | undefined,
-    reason?: string,
-    message?: string,
-  ): ResizeCondition {
-    const now = this.#o.api.timestamp();
-    return {
-      type,
-      status: "True",
-      lastProbeTime: now,
-      lastTransitionTime: before && before.reason === reason ? before.lastTransitionTime! : now,
-      ...(reason && { reason }),
-      ...(message && { message }),
-      observedGeneration: asked.metadata.generation!,
-    };
   }
 
   /** Some Pod needs less than before: those that wait for room may have it. */
   #retryResizes(): void {
     for (const worker of this.#workers.values())
-      if (worker.resizePending?.reason === "Deferred" && this.#grant(worker)) this.#poke(worker);
-  }
-
-  /** A resize is over when all that runs has what it was granted (kubelet: kuberuntime_manager.go, IsPodResizeInProgress). */
-  #endResize(worker: Worker): void {
-    const { pod, seen, resizing } = worker;
-    if (!resizing) return;
-    const runs = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].every((container) => {
-      const instance = seen.containers.find((c) => c.name === container.name);
-      if (instance?.state !== "running" || !instance.resources) return true;
-      return resizeNeed(container, instance.resources as Resources) === "nothing";
-    });
-    if (!runs) return;
-    worker.resizing = undefined;
-    this.#recordResize(pod, "Normal", "ResizeCompleted", "Pod resize completed");
-    this.#retryResizes();
+      if (worker.resize.isDeferred && this.#grant(worker)) this.#poke(worker);
   }
 
   /** The kubelet's own admission; a refused Pod fails for good. */
@@ -615,7 +545,7 @@ export class Kubelet {
   *#sync(worker: Worker): Task {
     const { clock } = this.#o;
     const { pod } = worker;
-    this.#endResize(worker);
+    if (worker.resize.end(pod, worker.seen)) this.#retryResizes();
     const status = this.#generateStatus(worker, false);
     this.#statuses.set(pod, status, true);
     if (status.phase === "Succeeded" || status.phase === "Failed") {
@@ -665,9 +595,7 @@ export class Kubelet {
       worker.pending = true;
       return;
     }
-    const before = worker.resizing;
-    worker.resizing = this.#resizeCondition("PodResizeInProgress", worker, before, "Error", error);
-    if (before?.message !== error) this.#recordResize(worker.pod, "Warning", "ResizeError", "Pod resize error", error);
+    worker.resize.failed(worker.pod, worker.asked, error);
     this.#statuses.set(worker.pod, this.#generateStatus(worker, false), true);
   }
 
@@ -886,7 +814,7 @@ export class Kubelet {
     const drafts = podConditions(pod, status, hasNetwork, restartOfAll(pod, seen));
     const { evicted } = worker;
     status.conditions = [
-      ...[worker.resizePending, worker.resizing].filter((c) => c !== undefined),
+      ...worker.resize.conditions,
       ...drafts,
       ...(evicted && evicted.reason !== "DeadlineExceeded"
         ? [

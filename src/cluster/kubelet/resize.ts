@@ -16,6 +16,12 @@ export type Allocation = ReadonlyMap<string, Resources>;
 /** As the status shows it, with times in RFC 3339. */
 export type ResizeCondition = PodCondition & { readonly type: "PodResizePending" | "PodResizeInProgress" };
 
+/** Deferred: when others need less it may be granted yet. */
+export interface ResizeRefusal {
+  readonly reason: "Infeasible" | "Deferred";
+  readonly message: string;
+}
+
 const lists = ["initContainers", "containers"] as const;
 
 export function allocationOf({ spec }: Pod): Allocation {
@@ -37,11 +43,7 @@ export function withAllocation(pod: Pod, given: Allocation): Pod {
 }
 
 /** Why the node cannot grant what the Pod asks for now. `others`: as they run. */
-export function resizeRefusal(
-  pod: Pod,
-  node: Node,
-  others: readonly Pod[],
-): { readonly reason: "Infeasible" | "Deferred"; readonly message: string } | undefined {
+export function resizeRefusal(pod: Pod, node: Node, others: readonly Pod[]): ResizeRefusal | undefined {
   const allocatable = node.status.allocatable ?? {};
   const requests = podRequests(pod);
   for (const [resource, amount] of [
