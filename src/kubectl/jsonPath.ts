@@ -211,7 +211,7 @@ function take(step: Step, value: unknown): unknown[] {
       if (value === null || value === undefined) return [];
       const list = listOf(value);
       const at = step.at < 0 ? list.length + step.at : step.at;
-      checkBound(list, at, at);
+      checkBound(list, at);
       return [list[at]];
     }
     case "slice": {
@@ -220,8 +220,8 @@ function take(step: Step, value: unknown): unknown[] {
       const place = (index: number) => (index < 0 ? list.length + index : index);
       const [from, to] = [place(step.from ?? 0), place(step.to ?? list.length)];
       if (from !== to) {
-        checkBound(list, from, from);
-        checkBound(list, to - 1, to - 1);
+        checkBound(list, from);
+        checkBound(list, to - 1);
       }
       const cut = list.slice(from, to);
       return cut.filter((_, i) => i % Math.max(1, step.step ?? 1) === 0);
@@ -237,8 +237,8 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : fail(`${goType(value)} is not array or slice`);
 }
 
-function checkBound(list: readonly unknown[], at: number, shown: number): void {
-  if (at < 0 || at >= list.length) fail(`array index out of bounds: index ${shown}, length ${list.length}`);
+function checkBound(list: readonly unknown[], at: number): void {
+  if (at < 0 || at >= list.length) fail(`array index out of bounds: index ${at}, length ${list.length}`);
 }
 
 function passes({ left, operator, right }: Extract<Step, { kind: "filter" }>, item: unknown): boolean {

@@ -235,7 +235,7 @@ export function makeDirectories(viewer: Viewer, path: string, owner = { mode: 0o
   return at;
 }
 
-/** Where one name leads from a directory, links followed. */
+/** Where one name leads from a directory, links followed. Throws SysError. */
 export function step(viewer: Viewer, from: Location, name: string): Walked {
   const walked = walkFrom(from, viewer, name, true);
   if (typeof walked === "string") throw new SysError(walked);

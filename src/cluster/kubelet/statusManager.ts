@@ -164,6 +164,7 @@ export class StatusManager {
     const stored = this.#api.get<Pod>("Pod", namespace, name);
     if (!stored || (uid !== undefined && stored.metadata.uid !== uid)) return;
     this.#api.updatePodStatus(namespace, name, uid, (current) => {
+      // Others' conditions stay; a resize's are the kubelet's own, and gone when it does not name them.
       const foreign = (current.conditions ?? []).filter(
         (c) => !c.type.startsWith("PodResize") && !status.conditions?.some((own) => own.type === c.type),
       );
