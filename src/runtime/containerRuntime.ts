@@ -34,10 +34,11 @@ import { NodeFilesystem } from "./nodeFiles.ts";
 import { OpenDevice, type OpenFile, SinkFile, SourceFile } from "./openFile.ts";
 import { type ContainerScope, PidNamespace, type Process, type UtsNamespace } from "./process.ts";
 import { exitCodeOf, parseSignal } from "./signals.ts";
-import { type Address, type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
+import { type ExitStatus, type Program, type SignalName, SysError } from "./sys.ts";
 import { strerror } from "./errno.ts";
 import { allCapabilities, capabilitiesWith } from "./capabilities.ts";
 import { kernelRelease } from "./kernelRelease.ts";
+import { PodNetwork } from "./podNetwork.ts";
 import { pause } from "./programs/pause.ts";
 
 export interface RuntimeOptions {
@@ -110,12 +111,11 @@ export class Runtime implements ContainerRuntime {
   readonly #network: Network;
   readonly #catalogue: ImageCatalogue;
   readonly #nodeName: string;
-  readonly #nodeIp: string;
   readonly #hostNetwork: NetworkNamespace;
   readonly #hostUts: UtsNamespace;
   readonly #client: NodeClient;
   readonly #budget: Budget;
-  readonly #podSubnet: string;
+  readonly #podNetwork: PodNetwork;
   readonly #pauseScopeMounts: MountNamespace;
   readonly #devNull: OpenFile;
   readonly #images = new Map<string, Image>();
@@ -124,7 +124,6 @@ export class Runtime implements ContainerRuntime {
   /** By Pod, newest first. */
   readonly #sandboxesOfPod = new Map<string, Sandbox[]>();
   readonly #containersOfPod = new Map<string, Container[]>();
-  #nextAddress = 2;
   #nodeScope: ContainerScope | undefined;
 
   constructor(options: RuntimeOptions, programs: (name: string) => Program | undefined) {
@@ -133,7 +132,6 @@ export class Runtime implements ContainerRuntime {
     this.#network = options.network;
     this.#catalogue = options.catalogue;
     this.#nodeName = options.nodeName;
-    this.#nodeIp = options.nodeIp;
     this.kernel = new Kernel({
       clock: options.clock,
       random: options.random,
@@ -151,7 +149,8 @@ export class Runtime implements ContainerRuntime {
     this.#hostUts = { hostname: options.nodeName, sysctls: new Map() };
     this.#client = new NodeClient(options.network, this.#hostNetwork);
     const last = Number(options.nodeIp.split(".")[3] ?? 2);
-    this.#podSubnet = options.podSubnet ?? `10.244.${Math.max(0, last - 2)}`;
+    const podSubnet = options.podSubnet ?? `10.244.${Math.max(0, last - 2)}`;
+    this.#podNetwork = new PodNetwork(options.network, this.#hostNetwork, options.nodeIp, podSubnet);
     this.nodeFiles.writeFile("/etc/hostname", `${options.nodeName}\n`);
     this.nodeFiles.writeFile(
       "/etc/hosts",
@@ -221,30 +220,9 @@ export class Runtime implements ContainerRuntime {
   *runPodSandbox(config: SandboxConfig): Task<Result<{ readonly sandbox: Sandbox }>> {
     const id = this.#random.hex(64);
     yield* sleep(this.#about(SANDBOX_MS));
-    const ip = config.hostNetwork ? this.#nodeIp : config.noNetwork ? "" : this.#freeAddress();
-    if (ip === undefined)
-      return failed(
-        "Unknown",
-        `failed to setup network for sandbox "${id}": plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set: ${this.#podSubnet}.1-${this.#podSubnet}.254`,
-      );
-    const network = config.hostNetwork ? this.#hostNetwork : this.#network.addNamespace(ip, false);
-    const taken: { hostPort: number; to: Address }[] = [];
-    try {
-      for (const { hostPort, containerPort, protocol, hostIp } of config.hostPorts ?? []) {
-        const to = { ip, port: containerPort };
-        const everywhere = hostIp === "0.0.0.0" || hostIp === "::";
-        this.#network.addHostPort(this.#nodeIp, hostPort, { protocol, hostIp: everywhere ? "" : hostIp, to });
-        taken.push({ hostPort, to });
-      }
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      for (const { hostPort, to } of taken) this.#network.removeHostPort(this.#nodeIp, hostPort, to);
-      this.#network.removeNamespace(network);
-      return failed(
-        "Unknown",
-        `failed to setup network for sandbox "${id}": cannot open hostport: address already in use`,
-      );
-    }
+    const joined = this.#podNetwork.add(config);
+    if ("fault" in joined) return failed("Unknown", `failed to setup network for sandbox "${id}": ${joined.fault}`);
+    const { network, ip } = joined;
     const sysctls = new Map(Object.entries(config.sysctls ?? {}));
     const uts: UtsNamespace = config.hostNetwork
       ? { ...this.#hostUts, sysctls }
@@ -311,16 +289,6 @@ export class Runtime implements ContainerRuntime {
     record.shown = shown;
   }
 
-  #freeAddress(): string | undefined {
-    for (let tries = 0; tries < POD_ADDRESSES; tries++) {
-      const n = this.#nextAddress;
-      this.#nextAddress = n >= POD_ADDRESSES + 1 ? 2 : n + 1;
-      const ip = n < 255 ? `${this.#podSubnet}.${n}` : wideAddress(this.#podSubnet, n);
-      if (!this.#network.namespaceOf(ip)) return ip;
-    }
-    return undefined;
-  }
-
   *stopPodSandbox(id: string): Task<void> {
     const record = this.#sandboxes.get(id);
     if (!record) return;
@@ -330,14 +298,7 @@ export class Runtime implements ContainerRuntime {
     if (!wasReady) return;
     yield* sleep(this.#about(SANDBOX_STOP_MS));
     this.killSandbox(id);
-    this.#freeNetwork(record);
-  }
-
-  #freeNetwork(record: SandboxRecord): void {
-    if (!record.config.hostNetwork) this.#network.removeNamespace(record.network);
-    const { ip } = record.network;
-    for (const { hostPort, containerPort } of record.config.hostPorts ?? [])
-      this.#network.removeHostPort(this.#nodeIp, hostPort, { ip, port: containerPort });
+    this.#podNetwork.remove(record.config, record.network);
   }
 
   removePodSandbox(id: string): void {
@@ -346,7 +307,7 @@ export class Runtime implements ContainerRuntime {
     for (const container of [...this.#containers.values()])
       if (container.sandbox === record) this.removeContainer(container.shown.id);
     this.killSandbox(id);
-    this.#freeNetwork(record);
+    this.#podNetwork.remove(record.config, record.network);
     this.#sandboxes.delete(id);
     this.nodeFiles.remove(record.files);
     const { podUid } = record.config;
@@ -636,7 +597,7 @@ export class Runtime implements ContainerRuntime {
     }
     for (const record of this.#sandboxes.values()) {
       this.kernel.signal(undefined, record.pause, "SIGKILL");
-      this.#freeNetwork(record);
+      this.#podNetwork.remove(record.config, record.network);
     }
     this.nodeFiles.unmountMemory();
   }
@@ -824,13 +785,6 @@ export class Runtime implements ContainerRuntime {
 }
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** A node takes 110 Pods; simulated ones may take thousands: their range goes on into the next subnets. */
-const POD_ADDRESSES = 16_000;
-
-function wideAddress(subnet: string, n: number): string {
-  const [a, b, c] = subnet.split(".").map(Number);
-  return `${a}.${b}.${128 + (((c! & 1) * 64 + (n >> 8)) & 127)}.${n & 255}`;
-}
 
 const STATE_NAMES = {
   created: "CONTAINER_CREATED",
