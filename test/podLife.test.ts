@@ -210,3 +210,27 @@ test("of a termination message the end is kept, and the containers of a Pod shar
   assert.deepEqual([whole.length, whole.endsWith("line 899\n")], [4096, true]);
   assert.deepEqual([shared.length, whole.startsWith(shared)], [3072, true]);
 });
+
+test("binaryData is a volume's bytes, and no variable's value", () => {
+  const cm = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "cm" },
+    data: { t: "é" },
+    binaryData: { b: "AP8K" },
+  };
+  const spec = {
+    restartPolicy: "Never",
+    containers: [
+      {
+        ...sleeping,
+        command: ["sh", "-c", "od -An -tx1 /v/b /v/t; echo ${b-none} $t"],
+        envFrom: [{ configMapRef: { name: "cm" } }],
+        volumeMounts: [{ name: "v", mountPath: "/v" }],
+      },
+    ],
+    volumes: [{ name: "v", configMap: { name: "cm" } }],
+  };
+  const { trace } = simulate({ ...given, seconds: 10, pod: pod(spec), objects: [cm] });
+  assert.deepEqual(trace.kubectl.logs.c!.trim().split(/\s+/), ["00", "ff", "0a", "c3", "a9", "none", "é"]);
+});

@@ -2,6 +2,7 @@
  * A container's environment (kubelet: pkg/kubelet/kubelet_pods.go makeEnvironmentVariables; pkg/kubelet/envvars).
  * Order here: service variables, envFrom, env, each as written; on a real node the order is random.
  */
+import { utf8Decode, utf8Encode } from "../../runtime/bytes.ts";
 import type { ApiServer } from "../apiServer.ts";
 import type { ConfigMap, Container, EnvVarSource, Pod, PodStatus, Secret, Service } from "../api/types.ts";
 import { resourceFieldValue } from "./resourceField.ts";
@@ -120,21 +121,28 @@ function mapText(map: Readonly<Record<string, string>> | undefined): string {
     .join("\n");
 }
 
-/** Keys and values; a Secret's are decoded. */
+/** What variables may be taken from: a Secret's values decoded, of a ConfigMap only its text. */
 export function dataOf(object: ConfigMap | Secret): Record<string, string> {
-  if (object.kind === "Secret")
-    return Object.fromEntries(
-      Object.entries(object.data ?? {}).map(([k, v]) => [k, fromBase64(v as unknown as string)]),
-    );
-  const binary = Object.entries(object.binaryData ?? {}).map(([k, v]) => [k, fromBase64(v as unknown as string)]);
-  return { ...object.data, ...Object.fromEntries(binary) };
+  if (object.kind === "ConfigMap") return { ...object.data };
+  return Object.fromEntries(Object.entries(object.data ?? {}).map(([key, value]) => [key, fromBase64(String(value))]));
 }
 
-/** UTF-8 text; "" when it is none. */
-export function fromBase64(text: string): string {
+/** What a volume's files hold, as bytes: all keys, `binaryData` too. */
+export function fileContents(object: ConfigMap | Secret): Record<string, string> {
+  const text = object.kind === "ConfigMap" ? (object.data ?? {}) : {};
+  const encoded = (object.kind === "ConfigMap" ? object.binaryData : object.data) ?? {};
+  return {
+    ...Object.fromEntries(Object.entries(text).map(([key, value]) => [key, utf8Encode(value)])),
+    ...Object.fromEntries(Object.entries(encoded).map(([key, value]) => [key, base64Bytes(String(value))])),
+  };
+}
+
+/** As text; "" when it is no base64. */
+export const fromBase64 = (text: string): string => utf8Decode(base64Bytes(text));
+
+function base64Bytes(text: string): string {
   try {
-    const bytes = atob(text);
-    return new TextDecoder().decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)));
+    return atob(text);
   } catch {
     return "";
   }

@@ -22,7 +22,7 @@ import { wholeValue } from "../api/quantity.ts";
 import { podLimits } from "../api/resources.ts";
 import { sameValue } from "../api/sameValue.ts";
 import { type EventRecorder, podReference } from "../eventRecorder.ts";
-import { dataOf, fieldValue } from "./environment.ts";
+import { fileContents, fieldValue } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import { resourceFieldValue } from "./resourceField.ts";
 
@@ -35,6 +35,7 @@ const longestRetryMs = 122_000;
 /** The reconciler finds a new Pod's volumes after about this long. */
 const setUpMs = 250;
 
+/** `content`: bytes. */
 type FileEntry = { readonly path: string; readonly content: string; readonly mode: number };
 type Content = { readonly files: FileEntry[] } | { readonly error: string };
 
@@ -345,7 +346,7 @@ export class VolumeManager {
   ): Content {
     const object = this.#api.get<ConfigMap | Secret>(kind, pod.metadata.namespace, name);
     if (!object) return source.optional ? { files: [] } : { error: `${kind.toLowerCase()} "${name}" not found` };
-    const data = dataOf(object);
+    const data = fileContents(object);
     if (!source.items) return { files: Object.entries(data).map(([path, content]) => ({ path, content, mode })) };
     const files: FileEntry[] = [];
     for (const item of source.items) {
@@ -376,7 +377,7 @@ export class VolumeManager {
         );
         if (container) content = resourceFieldValue(pod, container, resource, divisor, this.#allocatable);
       }
-      return { path: item.path, content, mode: item.mode ?? mode };
+      return { path: item.path, content: utf8Encode(content), mode: item.mode ?? mode };
     });
   }
 
@@ -400,7 +401,7 @@ export class VolumeManager {
     for (const { path, content, mode } of entries) {
       // With an fsGroup its members may read what the owner may.
       const bits = group === undefined ? mode : mode | ((mode & 0o400) >> 3);
-      files.writeFile(`${root}/${directory}/${path}`, utf8Encode(content), {
+      files.writeFile(`${root}/${directory}/${path}`, content, {
         mode: bits,
         ...(group !== undefined && { gid: group }),
       });
