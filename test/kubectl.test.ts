@@ -17,6 +17,9 @@ function world() {
     return { object, warnings: [] };
   };
   const client: ApiClient = {
+    as: () => client,
+    apply: (document) => put(document as unknown as ApiObject),
+    evict: (namespace, name) => client.delete("Pod", namespace, name),
     get: (kind, namespace, name) => objects.get(key(kind, namespace, name)),
     list: (kind, namespace) =>
       [...objects.values()].filter((o) => o.kind === kind && (!namespace || o.metadata.namespace === namespace)),

@@ -137,28 +137,16 @@ are the ways you can resolve this warning:
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
 
 /** `--server-side`: the server merges, and says which fields are others'. */
-function applyOnServer(session: Session, { document, info, name, namespace }: FileObject, dry: DryRun): Done {
+function applyOnServer(session: Session, { document }: FileObject, dry: DryRun): Done {
   const { client, args } = session;
-  const verb = "serverside-applied";
-  const options = { dryRun: dry === "server" };
-  if (client.apply) {
-    const manager = args.text("field-manager") || "kubectl";
-    const answer = client.apply(document, { ...options, manager, force: args.on("force-conflicts") });
-    if ("status" in answer && answer.status.reason === "Conflict")
-      return fail(`${answer.status.message}${CONFLICT_ADVICE}`);
-    const object = accepted(session, answer);
-    warnIfDeleting(session, object);
-    return { object, verb };
-  }
-  const current = client.get(info.kind, namespace, name);
-  if (!current) return { object: accepted(session, client.create(document, options)), verb };
-  const patch = threeWayPatch({}, document, current as Record<string, unknown>, info.kind);
-  const object =
-    Object.keys(patch).length === 0
-      ? current
-      : accepted(session, client.patch(info.kind, namespace, name, patch, "strategic", { ...options, strict: true }));
+  const manager = args.text("field-manager") || "kubectl";
+  const options = { dryRun: dry === "server", manager, force: args.on("force-conflicts") };
+  const answer = client.apply(document, options);
+  if ("status" in answer && answer.status.reason === "Conflict")
+    return fail(`${answer.status.message}${CONFLICT_ADVICE}`);
+  const object = accepted(session, answer);
   warnIfDeleting(session, object);
-  return { object, verb };
+  return { object, verb: "serverside-applied" };
 }
 
 const asObject = (document: Record<string, unknown>) => document as unknown as ApiObject;

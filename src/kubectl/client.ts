@@ -39,9 +39,9 @@ export interface ExecStreams {
 
 export interface ApiClient {
   /** The same, with what it writes put down to this field manager. */
-  as?(manager: string): ApiClient;
+  as(manager: string): ApiClient;
   /** Server-side apply: makes the object, or merges what the document says into it. */
-  apply?(
+  apply(
     document: Readonly<Record<string, unknown>>,
     options: WriteOptions & { readonly manager: string; readonly force: boolean },
   ): Answer;
@@ -63,7 +63,7 @@ export interface ApiClient {
   /** `grace` in seconds; undefined: the object's own. */
   delete(kind: string, namespace: string | undefined, name: string, options?: { readonly grace?: number }): Answer;
   /** Deletes a Pod that says afterwards why (the subresource `eviction`). */
-  evict?(namespace: string, name: string, options?: { readonly grace?: number }): Answer;
+  evict(namespace: string, name: string, options?: { readonly grace?: number }): Answer;
   /** Calls at every change; the answer ends the watch. */
   watch(
     kind: string,

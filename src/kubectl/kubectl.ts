@@ -49,7 +49,7 @@ function* runCommand(words: readonly string[], io: KubectlIo, client: ApiClient)
   const session: Session = {
     args,
     io,
-    client: loggingClient(client.as?.(managerOf(name, args)) ?? client, io, args.number("v") ?? 0),
+    client: loggingClient(client.as(managerOf(name, args)), io, args.number("v") ?? 0),
     path,
     namespace: args.text("namespace") || context?.context.namespace || "default",
     config,

@@ -167,8 +167,8 @@ function* drainOne(session: Session, node: string, dry: DryRun): Task<string[]> 
     if (dry !== "none") continue;
     const grace = args.number("grace-period") ?? -1;
     const options = grace < 0 ? {} : { grace };
-    if (client.evict && !args.on("disable-eviction")) client.evict(metadata.namespace!, metadata.name!, options);
-    else client.delete("Pod", metadata.namespace, metadata.name!, options);
+    if (args.on("disable-eviction")) client.delete("Pod", metadata.namespace, metadata.name!, options);
+    else client.evict(metadata.namespace!, metadata.name!, options);
   }
   if (dry !== "none") return [];
   const timeout = args.duration("timeout") ?? 0;

@@ -45,17 +45,13 @@ export function loggingClient(client: ApiClient, io: KubectlIo, level: number): 
     patch(...call: Parameters<ApiClient["patch"]>) {
       return answered("PATCH", pathOf(call[0], call[1], call[2]), client.patch(...call), "200 OK");
     },
-    ...(client.evict && {
-      evict(...call: Parameters<NonNullable<ApiClient["evict"]>>) {
-        return answered("POST", `${pathOf("Pod", call[0], call[1])}/eviction`, client.evict!(...call), "201 Created");
-      },
-    }),
-    ...(client.apply && {
-      apply(...call: Parameters<NonNullable<ApiClient["apply"]>>) {
-        const { kind, name, namespace } = kindOf(call[0]);
-        return answered("PATCH", pathOf(kind, namespace, name), client.apply!(...call), "200 OK");
-      },
-    }),
+    evict(...call: Parameters<ApiClient["evict"]>) {
+      return answered("POST", `${pathOf("Pod", call[0], call[1])}/eviction`, client.evict(...call), "201 Created");
+    },
+    apply(...call: Parameters<ApiClient["apply"]>) {
+      const { kind, name, namespace } = kindOf(call[0]);
+      return answered("PATCH", pathOf(kind, namespace, name), client.apply(...call), "200 OK");
+    },
     delete(...call: Parameters<ApiClient["delete"]>) {
       return answered("DELETE", pathOf(call[0], call[1], call[2]), client.delete(...call), "200 OK");
     },

@@ -44,7 +44,7 @@ export function isNotModelled(struct: string, field: string, holder?: string): b
   return sets.get(struct)?.has(field) === true || (holder !== undefined && sets.get(holder)?.has(field) === true);
 }
 
-/** In the manifest's own paths: `spec.containers[0].resizePolicy`. */
+/** In the manifest's own paths: `spec.containers[0].volumeDevices`. */
 export function notModelledIn(pod: unknown): string[] {
   const { metadata, spec } = (pod ?? {}) as { metadata?: unknown; spec?: unknown };
   return [...found("ObjectMeta", metadata, "metadata"), ...found("PodSpec", spec, "spec")];

@@ -166,7 +166,7 @@ export interface Run {
   readonly logs: readonly LogRow[];
   readonly looks: readonly LookResult[];
   readonly session?: SessionRun;
-  /** Fields that the Pod uses and the simulator does not model: `spec.containers[0].resizePolicy`. */
+  /** Fields that the Pod uses and the simulator does not model: `spec.containers[0].volumeDevices`. */
   readonly notModelled: readonly string[];
   /** Turns of the clock: what the run cost, roughly. */
   readonly steps: number;

@@ -15,6 +15,7 @@ export interface Pattern {
   readonly literal: string | undefined;
 }
 
+/** Compiled patterns, which never change; emptied when there are so many. */
 const cache = new Map<string, Pattern>();
 const maxCached = 500;
 

@@ -46,6 +46,7 @@ export class Script {
   }
 }
 
+/** Scripts as they were parsed, while no alias can change how; the ones that were used last. Lengths in bytes. */
 const cache = new Map<string, Script>();
 const MAX_CACHED = 200;
 const MAX_CACHED_LENGTH = 20_000;
