@@ -234,3 +234,16 @@ test("binaryData is a volume's bytes, and no variable's value", () => {
   const { trace } = simulate({ ...given, seconds: 10, pod: pod(spec), objects: [cm] });
   assert.deepEqual(trace.kubectl.logs.c!.trim().split(/\s+/), ["00", "ff", "0a", "c3", "a9", "none", "é"]);
 });
+
+test("whoever reads from a terminal waits; without one and without stdin it reads the end", () => {
+  const status = (more: object) => {
+    const containers = [{ name: "c", image: "busybox:1.36", ...more }];
+    return run({ ...given, seconds: 10, pod: pod({ restartPolicy: "Never", containers }) }).statuses.at(-1);
+  };
+  assert.deepEqual([{}, { stdin: true }, { tty: true }, { stdin: true, tty: true }].map(status), [
+    "Completed",
+    "Running",
+    "Running",
+    "Running",
+  ]);
+});

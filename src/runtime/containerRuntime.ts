@@ -491,7 +491,10 @@ export class Runtime implements ContainerRuntime {
     if ("error" in found) return startErrorText(found.error);
     const out = new SinkFile((data) => log.write("stdout", data), config.tty ? "/dev/pts/0" : "pipe:[2]", config.tty);
     const err = config.tty ? out : new SinkFile((data) => log.write("stderr", data), "pipe:[3]");
-    const input: OpenFile = config.tty ? out : config.stdin ? (record.input = new SourceFile("", true)) : this.#devNull;
+    // Nobody hangs up a terminal: who reads from it waits, also where nobody may type (`stdin` is off).
+    const source = config.tty || config.stdin ? new SourceFile("", true, config.tty) : undefined;
+    if (config.stdin && source) record.input = source;
+    const input: OpenFile = source ?? this.#devNull;
     const now = this.#clock.now;
     const started = (process: Process | undefined) => {
       record.process = process;

@@ -246,7 +246,7 @@ export class SourceFile extends OpenFile {
     throw new SysError("EBADF");
   }
   override describe(): string {
-    return "pipe:[1]";
+    return this.#tty ? "/dev/pts/0" : "pipe:[1]";
   }
 }
 
