@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { commandTable } from "../src/cli/commandTable.ts";
 import { course, listed, newFolder } from "./cliRun.ts";
 
 const first = listed(newFolder())[0]!;
@@ -83,6 +84,19 @@ test("predict writes answers into the file, then shows the run; without answers 
   assert.equal(wrong.status, 1);
   assert.match(wrong.stdout, /last-event: you said Killing; it was Started/);
   assert.equal(free("restarts").status, 2);
+});
+
+test("what the help of a command takes as an example exists", () => {
+  const ids = new Set(listed(newFolder()).map(({ id }) => id));
+  const lessons = [...ids].map((id) => id.split("/")[0]!);
+  for (const { name, examples = [] } of commandTable.filter(({ name }) => name !== "demo"))
+    for (const [id] of examples.join("\n").matchAll(new RegExp(`\\b(?:${lessons.join("|")})/[a-z-]+`, "g")))
+      assert.ok(ids.has(id), `course help ${name} has ${id}`);
+});
+
+test("an example goes by its own name where only one is called that", () => {
+  assert.equal(course(["demo", "liveness-exec"]).stdout, course(["demo", "probes/liveness-exec"]).stdout);
+  assert.match(course(["demo", "livenes-exec"]).stderr, /Did you mean probes\/liveness-exec\?/);
 });
 
 test("a lesson can be read and its examples run without a screen", () => {

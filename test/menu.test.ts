@@ -28,6 +28,7 @@ const lesson = (id: string, titles: readonly string[]): Lesson => ({
   summary: "What it is about.",
   minutes: 20,
   parts: 9,
+  topics: [],
   exercises: titles.map((title) => ({ id: `${id}/${title}`, slug: title, title, digest: "new" })),
 });
 const lessons = [lesson("a", ["one", "two"]), lesson("b", ["three"]), lesson("漢字", ["four"])];

@@ -86,6 +86,34 @@ for (const [columns, rows] of [
   });
 }
 
+test("a lesson is found by what it is about; Esc first leaves the search, then the menu", { skip }, async () => {
+  const terminal = new Terminal(newFolder(), 80, 24);
+  await terminal.shows(/Esc quit/);
+  terminal.press("-l", "liveness");
+  await terminal.shows(/❯ +Probes/);
+  terminal.press("-l", " nowhere");
+  await terminal.shows(/No matching/);
+  terminal.press("Escape");
+  await terminal.shows(/❯ +Begin/);
+  terminal.press("Escape");
+  await terminal.ends(0);
+});
+
+test("without an editor, or with one that is missing or fails, the whole sentence says so", { skip }, async () => {
+  for (const [editor, says] of [
+    ["", /Neither VISUAL nor EDITOR is set: open\s+podcourse\S+ in your editor\s+and save it\./],
+    ["nosuch", /no program nosuch here\.\s+VISUAL and EDITOR\s+say which editor to\s+use\./],
+    ["false", /false ended with an error/],
+  ] as const) {
+    const terminal = new Terminal(atFirstExercise(), 80, 24, `VISUAL= TERM_PROGRAM= EDITOR=${editor}`);
+    await terminal.shows(/e {2}edit/);
+    terminal.press("e");
+    await terminal.shows(says);
+    terminal.press("q");
+    await terminal.ends(0);
+  }
+});
+
 test("keys that come all at once are not lost between the menu and the pages", { skip }, async () => {
   const terminal = new Terminal(newFolder(), 80, 24);
   await terminal.shows(/Where to\?/);

@@ -116,9 +116,11 @@ export function describe(expectation: Expectation): string {
 export function describeWhen(expectation: Expectation): string {
   if ("at" in expectation)
     return expectation.at.length === 0 ? "at the end" : `at ${expectation.at.map(sayTime).join(", ")}`;
-  return "when" in expectation
-    ? sayWhen(expectation.when, expectation.kind === "event" || expectation.kind === "log")
-    : "";
+  if (!("when" in expectation)) return "";
+  const happening = expectation.kind === "event" || expectation.kind === "log";
+  const said = sayWhen(expectation.when, happening);
+  // "no line …" says it already.
+  return happening && expectation.words === undefined ? said.replace(/^never ?/, "") : said;
 }
 
 function sayWhen({ mode, from, to, lasting, end, begins }: When, happening: boolean): string {

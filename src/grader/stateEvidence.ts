@@ -160,7 +160,9 @@ function judgeOne({ segments, name }: Judged, when: When, seconds: number): Outc
       `${name} was so only from ${sayTime(longest.from)} to ${sayTime(longest.to)}, ${sayTime(longest.to - longest.from)} long`,
     );
   const miss = nearMiss(holding, from, to);
-  return outcome(false, miss ? miss.replace(/^; /, `${name}: `) : `it never was so: at ${was(to)}`);
+  if (miss === "") return outcome(false, `it never was so: at ${was(to)}`);
+  const after = holding.every((one) => one.from < from) ? `; at ${was(from)}` : "";
+  return outcome(false, miss.replace(/^; /, `${name}: `) + after);
 }
 
 /** Neighbouring segments that hold, as one. */

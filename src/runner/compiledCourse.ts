@@ -73,12 +73,13 @@ function indexOf(language: string, lessons: readonly Lesson[], english: readonly
   return {
     version: 1,
     language,
-    lessons: lessons.map(({ id, title, summary, minutes, parts }, i) => ({
+    lessons: lessons.map(({ id, title, summary, minutes, objectives, parts }, i) => ({
       id,
       title,
       summary,
       minutes,
       parts: parts.length,
+      topics: [...objectives, ...parts.filter(({ kind }) => kind !== "exercise").map((page) => page.title)],
       exercises: parts.flatMap((exercise, k) =>
         exercise.kind === "exercise"
           ? [

@@ -18,6 +18,8 @@ export interface CourseIndex {
     readonly summary: string;
     readonly minutes: number;
     readonly parts: number;
+    /** What it is about, in its own words: by these a search finds it. */
+    readonly topics: readonly string[];
     /** `digest` changes when the task or what it expects does. */
     readonly exercises: readonly {
       readonly id: string;
@@ -121,7 +123,7 @@ export class CourseFiles {
     return found;
   }
 
-  /** By id (`probes/liveness`), or by the part after the slash where only one exercise is called that. */
+  /** By id (`probes/warm-up`), or by the part after the slash where only one exercise is called that. */
   find(name: string): ExerciseEntry | undefined {
     const wanted = name.toLowerCase();
     const exact = this.exercises.find((exercise) => exercise.id === wanted);

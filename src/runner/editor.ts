@@ -101,17 +101,15 @@ export function startOf(
 /** Opens the file; waits for an editor that lives in this terminal. Returns words when it did not start. */
 export function openEditor(editor: Editor): string | undefined {
   const { command, args, shell } = startOf(editor);
-  const missing = `${editor.command} did not start. Is it installed? VISUAL and EDITOR say which editor to use.`;
-  // A shell starts always.
-  if (shell && !findCommand(editor.command, process.env)) return missing;
+  const missing = `There is no program ${editor.command} here. VISUAL and EDITOR say which editor to use.`;
+  if (!findCommand(editor.command, process.env)) return missing;
   if (editor.ownWindow) {
     const child = spawn(command, args, { stdio: "ignore", detached: true, shell, windowsHide: true });
     child.on("error", () => {});
     child.unref();
     return child.pid === undefined ? missing : undefined;
   }
-  const { error } = spawnSync(command, args, { stdio: "inherit", shell });
-  return error
-    ? `${editor.command} did not start (${error.message}). VISUAL and EDITOR say which editor to use.`
-    : undefined;
+  const { error, status } = spawnSync(command, args, { stdio: "inherit", shell });
+  if (error) return `${editor.command} did not start (${error.message}). VISUAL and EDITOR say which editor to use.`;
+  return status === 0 ? undefined : `${editor.command} ended with an error; the file is as it left it.`;
 }

@@ -40,8 +40,10 @@ export function lessonChoices(source: MenuSource, first: string): Choice[] {
   const cells = columns >= 120 ? 20 : 10;
   const shown = rows.map(({ lesson, done }): Choice => {
     const all = lesson.exercises.length;
+    const topics = [lesson.summary, ...lesson.topics].join(" ");
     const count = `${done} of ${all}${style.plain ? " done" : ""}`;
-    if (isNarrow && !style.plain) return { id: lesson.id, text: `${`${done}/${all}`.padEnd(5)} ${lesson.title}` };
+    if (isNarrow && !style.plain)
+      return { id: lesson.id, text: `${`${done}/${all}`.padEnd(5)} ${lesson.title}`, topics };
     const parts = style.plain
       ? [lesson.title, count, `${lesson.minutes} min`]
       : [
@@ -51,7 +53,7 @@ export function lessonChoices(source: MenuSource, first: string): Choice[] {
           `${lesson.minutes} min`.padStart(6),
         ];
     const summary = columns >= 120 && !style.plain ? `  ${style.dim(lesson.summary)}` : "";
-    return { id: lesson.id, text: parts.join(style.plain ? ", " : "  ") + summary };
+    return { id: lesson.id, text: parts.join(style.plain ? ", " : "  ") + summary, topics };
   });
   if (shown.length === 0) return [nothing(source.filter)];
   const found = rows.flatMap(({ lesson }) =>

@@ -59,7 +59,7 @@ async function chooseStepByStep(context: MenuContext): Promise<Chosen> {
       lesson ? "Which exercise?" : "Where to?",
       lesson ? exerciseChoices(source, lesson) : lessonChoices(source, first.text),
       terminal,
-      { start, tab: tabWords[filter], linesAbove },
+      { start, tab: tabWords[filter], linesAbove, escape: lesson || at ? "back" : "quit" },
     );
     start = undefined;
     if (chosen === redraw) continue;

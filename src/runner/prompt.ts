@@ -20,6 +20,8 @@ export interface Choice {
   readonly heading?: boolean;
   /** Not in the list, only among what a search finds. */
   readonly onlyFound?: boolean;
+  /** A search finds it by these words, too. */
+  readonly topics?: string;
 }
 
 /** The answer that means: end the course. */
@@ -36,6 +38,8 @@ export interface ChooseOptions {
   readonly tab?: string;
   /** Lines of the window that are taken already. */
   readonly linesAbove?: number;
+  /** What Esc does, in a word. */
+  readonly escape?: string;
 }
 
 /** The id chosen, `quit`, `switchFilter` or `redraw`; undefined at Esc. Throws Cancelled at Ctrl-C and Ctrl-D. */
@@ -43,7 +47,7 @@ export async function choose(
   question: string,
   choices: readonly Choice[],
   terminal: Terminal,
-  { start, tab, linesAbove = 4 }: ChooseOptions = {},
+  { start, tab, linesAbove = 4, escape = "back" }: ChooseOptions = {},
 ): Promise<string | undefined> {
   if (terminal.plain || terminal.rows < 8) return chooseByNumber(question, choices, terminal, tab);
   const restore = process.env.FORCE_COLOR;
@@ -54,6 +58,7 @@ export async function choose(
   const room = terminal.columns - 6;
   const listed = choices.filter(({ onlyFound }) => !onlyFound);
   const hidden = choices.filter(({ onlyFound }) => onlyFound);
+  const topicsOf = new Map(choices.map(({ id, topics }) => [id, topics]));
   const message = (text: string) => truncate(text, room, terminal.style.glyph.ellipsis);
   const ascii = terminal.style.unicode
     ? {}
@@ -91,15 +96,18 @@ export async function choose(
       const inList = all.filter(({ name }) => listed.some(({ id }) => id === name));
       if (input.trim() === "") return inList;
       more ??= await this.toChoices(hidden.map(({ id, text }) => ({ name: id, value: id, message: message(text) })));
-      return [...inList.filter(({ role }) => role !== "separator"), ...more].filter((choice) =>
-        contains(choice.message, input),
+      return search(
+        [...inList.filter(({ role }) => role !== "separator"), ...more],
+        input,
+        ({ message }) => message,
+        ({ name }) => topicsOf.get(name),
       );
     },
     footer: terminal.style.dim(
       asManyAsFit(
         [
           "Enter open",
-          "Esc back",
+          `Esc ${escape}`,
           ...(tab ? [`Tab ${tab}`] : []),
           ...(hidden.length > 0 || listed.length > 9 ? ["Type to search"] : []),
           "Ctrl-C quit",
@@ -132,7 +140,11 @@ export async function choose(
     while (!prompt.state.submitted) {
       const press = keyboard.take();
       if (!press) break;
-      await prompt.keypress(press.text, press.key);
+      if (press.key.name === "escape" && prompt.input !== "") {
+        prompt.input = "";
+        prompt.cursor = 0;
+        await prompt.complete();
+      } else await prompt.keypress(press.text, press.key);
     }
     isPressing = false;
   };
@@ -183,6 +195,10 @@ interface EnquirerPrompt {
   next: () => unknown;
   prev: () => unknown;
   readonly index: number;
+  input: string;
+  cursor: number;
+  /** Searches again. */
+  complete(): Promise<void>;
   cancel(reason: string): Promise<void>;
   append(text: string): unknown;
   pointer(choice: unknown, index: number): string;
@@ -196,6 +212,18 @@ interface EnquirerPrompt {
 function restoreVariable(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
+}
+
+/** What has it in its text comes before what is only about it. */
+function search<T>(
+  all: readonly T[],
+  wanted: string,
+  text: (one: T) => string,
+  topics: (one: T) => string | undefined,
+): T[] {
+  const named = all.filter((one) => contains(text(one), wanted));
+  const about = all.filter((one) => !named.includes(one) && contains(`${text(one)} ${topics(one) ?? ""}`, wanted));
+  return [...named, ...about];
 }
 
 /** Every word of what was typed, in any order. */
@@ -232,7 +260,12 @@ async function chooseByNumber(
     const open = shown.filter((choice) => !choice.heading);
     const chosen = open[Number(answer) - 1] ?? choices.find(({ id }) => id === answer || id.endsWith(`/${answer}`));
     if (chosen) return chosen.id;
-    const found = choices.filter((choice) => !choice.heading && contains(choice.text, answer));
+    const found = search(
+      choices.filter((choice) => !choice.heading),
+      answer,
+      ({ text }) => text,
+      ({ topics }) => topics,
+    );
     if (found.length > 0) {
       shown = found;
       list();

@@ -37,7 +37,8 @@ export function viewScreen(session: Session, tools: ScreenTools): Screen {
   const body = bodyLines(session, tools);
   const footer = footerLines(session, columns, style, isSmall(rows) ? 2 : 3);
   const head = headerLine(session, columns, style);
-  const room = Math.max(1, rows - 2 - footer.length - 1);
+  const notice = noticeLines(session, columns, isSmall(rows) ? 1 : 3);
+  const room = Math.max(1, rows - 2 - footer.length - Math.max(1, notice.length));
   const from = Math.max(0, Math.min(session.scroll, body.length - room));
   const shown = body.slice(from, from + room);
   const below = body.length - from - shown.length;
@@ -46,7 +47,8 @@ export function viewScreen(session: Session, tools: ScreenTools): Screen {
     head,
     style.dim(style.glyph.rule.repeat(columns)),
     ...shown,
-    statusLine(session, below, columns, style),
+    ...notice.slice(0, -1).map((line) => style.yellow(` ${line}`)),
+    statusLine(session, notice.at(-1) ?? "", below, columns, style),
     ...footer,
   ];
   return {
@@ -222,9 +224,16 @@ function keyName(key: string): string {
   );
 }
 
-function statusLine(session: Session, below: number, columns: number, style: Style): string {
+/** What the screen has to say; wrapped beside the words on how much is below. The last of `most` lines may be too long. */
+function noticeLines(session: Session, columns: number, most: number): string[] {
   const typing = session.view === "time" ? session.time?.typing : undefined;
   const notice = typing === undefined ? session.notice : `Go to second (45, 90s, 1m30s): ${typing}_`;
+  if (notice === "") return [];
+  const lines = wrap(notice, Math.max(20, columns - 30));
+  return [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")].filter((line) => line !== "");
+}
+
+function statusLine(session: Session, notice: string, below: number, columns: number, style: Style): string {
   const left = notice ? style.yellow(` ${notice}`) : "";
   const scrollable = session.bodyLines > session.room || below > 0;
   const right =

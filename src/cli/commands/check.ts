@@ -35,7 +35,7 @@ export async function run(
   }
   if (first === undefined)
     throw new UsageFault(
-      "Which exercise? For example: course check probes/liveness (course list shows all), or course check --all",
+      "Which exercise? For example: course check probes/warm-up (course list shows all), or course check --all",
     );
   const target = targetOf(context, first, second);
   if (format && options.watch) throw new UsageFault("--report goes with one check, not with --watch.");
@@ -74,7 +74,7 @@ function targetOf(context: Context, first: string, second: string | undefined): 
     }
     return { entry: byName, file };
   }
-  if (first === "-") throw new UsageFault("Which exercise is it for? For example: course check probes/liveness -");
+  if (first === "-") throw new UsageFault("Which exercise is it for? For example: course check probes/warm-up -");
   const path = resolve(cwd, first);
   const isPath = existsSync(path) || /\.(ya?ml|json|sh)$/i.test(first);
   if (!isPath) throw new UsageFault(course.unknown(first));

@@ -36,16 +36,20 @@ export function run(context: Context, [name]: readonly (string | undefined)[], o
 
 function demoNamed({ course }: Context, name: string): Demo {
   const wanted = name.toLowerCase();
+  const demosOf = (lesson: string): readonly Demo[] =>
+    course.lesson(lesson).parts.flatMap((part) => (part.kind === "page" ? part.demos : []));
   const lesson = course.index.lessons.find(({ id }) => id === wanted.split("/")[0]);
-  if (!lesson)
-    throw new UsageFault(
-      `An example is LESSON/NAME, and there is no lesson ${name.split("/")[0]}. course list shows all.`,
-    );
-  const demos = course.lesson(lesson.id).parts.flatMap((part) => (part.kind === "page" ? part.demos : []));
-  const found = demos.find(({ id }) => id === wanted);
-  if (found) return found;
+  const demos = lesson ? demosOf(lesson.id) : course.index.lessons.flatMap(({ id }) => demosOf(id));
+  const found = demos.filter(({ id }) => id === wanted || (!lesson && id.endsWith(`/${wanted}`)));
+  if (found.length === 1) return found[0]!;
   const ids = demos.map(({ id }) => id);
   const near = nearest(wanted, ids);
+  if (!lesson) {
+    const meant = found.length > 0 ? found.map(({ id }) => id).join(" or ") : near;
+    throw new UsageFault(
+      `There is no example ${name}.${meant ? ` Did you mean ${meant}?` : ""} course show LESSON names those of a lesson.`,
+    );
+  }
   throw new UsageFault(
     ids.length === 0
       ? `${lesson.id} has no examples to run.`
