@@ -94,6 +94,29 @@ test("what the help of a command takes as an example exists", () => {
       assert.ok(ids.has(id), `course help ${name} has ${id}`);
 });
 
+test("explain knows words of the course, and fields by their last name", () => {
+  assert.match(course(["explain", "CrashLoopBackOff"]).stdout, /starts a container/);
+  const field = course(["explain", "livenessProbe"]);
+  assert.match(field.stdout, /FIELD: livenessProbe/);
+  assert.match(field.stderr, /This is pod\.spec\.containers\.livenessProbe\./);
+  assert.match(course(["explain", "image"]).stderr, /also a field: course explain pod\.spec\.\S*image/);
+  assert.match(course(["explain", "livenesProbe"]).stderr, /Did you mean livenessProbe\?/);
+});
+
+test("shell -c runs beside the cluster of an exercise, and says when there is none", () => {
+  const shell = (name: string) => course(["shell", name, "-c", "kubectl get pods"]);
+  assert.match(shell("welcome/ask-the-cluster").stdout, /1\/1 +Running/);
+  assert.match(shell("nosuch").stderr, /no exercise nosuch/);
+  assert.match(shell(first.id).stderr, /asks for a manifest/);
+  assert.equal(shell("nosuch").status, 2);
+});
+
+test("help for a command that does not exist says so", () => {
+  const { stderr, status } = course(["help", "chek"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /no command chek\. Did you mean check\?/);
+});
+
 test("an example goes by its own name where only one is called that", () => {
   assert.equal(course(["demo", "liveness-exec"]).stdout, course(["demo", "probes/liveness-exec"]).stdout);
   assert.match(course(["demo", "livenes-exec"]).stderr, /Did you mean probes\/liveness-exec\?/);

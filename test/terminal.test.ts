@@ -190,6 +190,15 @@ test("Ctrl-Z without a shell that could continue it changes nothing", { skip }, 
   await terminal.ends(0);
 });
 
+test("clear clears the screen of the simulated shell", { skip }, async () => {
+  const terminal = new Terminal(newFolder(), 80, 24, "", "shell");
+  await terminal.shows(/\$ $/m);
+  terminal.type("echo one; clear; echo two\n");
+  await terminal.shows(/^two\n.*\$/);
+  terminal.type("exit\n");
+  await terminal.ends(0);
+});
+
 test("Ctrl-C and Ctrl-D in the menu end with 130", { skip }, async () => {
   for (const key of ["C-c", "C-d"]) {
     const terminal = new Terminal(newFolder(), 80, 24);

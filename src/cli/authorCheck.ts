@@ -47,7 +47,7 @@ export async function authorCheck(
     );
   const verdict = ok ? style.green("The course is true.") : style.red("The course is not true yet.");
   terminal.print(
-    `${verdict} ${report.lessons} ${report.lessons === 1 ? "lesson" : "lessons"}, ${report.exercises.length} exercises, ${report.blocks} blocks compared, mutation score ${report.mutationScore.toFixed(2)}`,
+    `${verdict} ${report.lessons} ${report.lessons === 1 ? "lesson" : "lessons"}, ${report.exercises.length} ${report.exercises.length === 1 ? "exercise" : "exercises"}, ${report.blocks} blocks compared, mutation score ${report.mutationScore.toFixed(2)}`,
   );
   return ok ? passed : broken;
 }

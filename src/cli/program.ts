@@ -1,5 +1,6 @@
 /** Arguments → command → exit status. Whatever goes wrong becomes words here; nobody sees a stack trace unasked. */
 import process from "node:process";
+import { nearest } from "../runner/nearMiss.ts";
 import { Command, CommanderError, Option } from "commander";
 import { Cancelled } from "../runner/cancelled.ts";
 import { CourseBroken } from "../runner/courseFiles.ts";
@@ -33,6 +34,17 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const [flags, description] of globalOptions) program.option(flags, description);
   for (const spec of commandTable) addCommand(program, spec, (code) => (status = code));
   try {
+    // Commander shows the help of everything, as if nothing was wrong.
+    const [, named] = args[0] === "help" ? args : [];
+    if (named !== undefined && !named.startsWith("-") && !commandTable.some(({ name }) => name === named)) {
+      const near = nearest(
+        named,
+        commandTable.map(({ name }) => name),
+      );
+      throw new UsageFault(
+        `There is no command ${named}.${near ? ` Did you mean ${near}?` : ""} course --help shows all commands.`,
+      );
+    }
     await program.parseAsync(onlyFlags(args) ? [...args, "launch"] : [...args], { from: "user" });
     return status;
   } catch (error) {
@@ -53,6 +65,7 @@ function addCommand(program: Command, spec: CommandSpec, done: (status: number) 
     .command(`${spec.name}${spec.args ? ` ${spec.args}` : ""}`)
     .description(spec.summary)
     .helpOption("-h, --help", "this help")
+    .showHelpAfterError(`(course help ${spec.name} says how it is used)`)
     .exitOverride()
     .action(async (...all: unknown[]) => {
       all.pop();

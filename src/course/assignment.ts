@@ -68,7 +68,7 @@ export function readExpectBlock(reader: YamlReader, commands = false): ExpectBlo
   const starterFails = raw.starterFails;
   if (typeof starterFails !== "string")
     reader.fault([], "say with starterFails: which expectation the starter fails for");
-  else if (starterFails !== "rejected" && !expect.some((one) => one.id === starterFails))
+  else if (expect.length > 0 && starterFails !== "rejected" && !expect.some((one) => one.id === starterFails))
     reader.fault(
       ["starterFails"],
       `there is no expectation ${starterFails}; there are ${expect.map((one) => one.id).join(", ")}`,

@@ -274,7 +274,11 @@ class LessonReader {
       for (const wrong of wrongAnswers) {
         if (!wrong.breaks)
           this.#fault(wrong.line!, `${about}say what this wrong answer breaks: \`\`\`yaml wrong breaks=ID`);
-        else if (wrong.breaks !== "rejected" && !read.expect.some((one) => one.id === wrong.breaks))
+        else if (
+          read.expect.length > 0 &&
+          wrong.breaks !== "rejected" &&
+          !read.expect.some((one) => one.id === wrong.breaks)
+        )
           this.#fault(
             wrong.line!,
             `${about}there is no expectation ${wrong.breaks}; there are ${read.expect.map((one) => one.id).join(", ")}`,

@@ -95,6 +95,8 @@ export async function choose(
       // What was made for an earlier search is among `all`, too.
       const inList = all.filter(({ name }) => listed.some(({ id }) => id === name));
       if (input.trim() === "") return inList;
+      // The best match, wherever the pointer was.
+      this.index = 0;
       more ??= await this.toChoices(hidden.map(({ id, text }) => ({ name: id, value: id, message: message(text) })));
       return search(
         [...inList.filter(({ role }) => role !== "separator"), ...more],
@@ -194,7 +196,7 @@ interface EnquirerPrompt {
   /** At Tab and Shift-Tab. */
   next: () => unknown;
   prev: () => unknown;
-  readonly index: number;
+  index: number;
   input: string;
   cursor: number;
   /** Searches again. */

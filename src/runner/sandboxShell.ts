@@ -40,6 +40,8 @@ export interface ShellOptions extends Omit<SandboxOptions, "edit"> {
   };
 }
 
+/** What `clear` and `watch` print; the one way in which output may move the cursor. */
+const CLEAR = "\x1b[H\x1b[J";
 /** ms on the wall between two looks at the clock, and how long one look may work. */
 const TICK_MS = 40;
 const WORK_MS = 30;
@@ -257,7 +259,13 @@ class ShellAtTerminal {
 
   /** Output of the command, or of one in the background while somebody types. */
   #print(raw: string): void {
-    const text = harmlessLines(raw);
+    const cleared = raw.lastIndexOf(CLEAR);
+    if (cleared >= 0) {
+      process.stdout.write(CLEAR);
+      this.#openLine = this.#tail = "";
+    }
+    const text = harmlessLines(cleared < 0 ? raw : raw.slice(cleared + CLEAR.length));
+    if (text === "" && cleared >= 0) return;
     if (!this.#readline) return void process.stdout.write(text);
     if (this.#prompt) {
       process.stdout.write(`\r\x1b[K${text}${text.endsWith("\n") ? "" : "\n"}`);

@@ -1,9 +1,12 @@
 /** `course shell`: a simulated cluster with a shell in which `kubectl` is a command. */
 import { resolve } from "node:path";
 import process from "node:process";
+import type { Exercise } from "../../course/types.ts";
+import { scenarioOfWorld } from "../../grader/run.ts";
 import { mistypedCommand } from "../../runner/mistypedCommand.ts";
 import { readInput } from "../../runner/inputFile.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
+import { openScenario } from "../../sandbox/session.ts";
 import { faultOf, replay, type Transcript } from "../../sandbox/transcript.ts";
 import type { Options } from "../commandTable.ts";
 import { type Context, UsageFault } from "../context.ts";
@@ -18,7 +21,7 @@ export async function run(
   options: Options,
 ): Promise<number> {
   if (typeof options.transcript === "string") return replayFile(context, options.transcript);
-  if (typeof options.command === "string") return runLines(context, options.command);
+  if (typeof options.command === "string") return runLines(context, options.command, name);
   if (name !== undefined) return openExercise(context, name);
   if (context.terminal.interactive) return (await import("../../runner/exerciseShell.ts")).freeShell(context);
   if (process.stdin.isTTY) throw new UsageFault("course shell needs a terminal. Without one: course shell -c COMMAND.");
@@ -42,8 +45,10 @@ function replayFile({ cwd }: Context, file: string): number {
   return passed;
 }
 
-function runLines({ terminal }: Context, lines: string): number {
-  const sandbox = new Sandbox();
+/** Beside an empty cluster, or the one of an exercise. */
+function runLines(context: Context, lines: string, exercise?: string): number {
+  const { terminal } = context;
+  const sandbox = exercise === undefined ? new Sandbox() : sandboxOf(answeredByCommands(context, exercise));
   const { exit, stdout, stderr, cutOffAfterSeconds } = sandbox.run(lines);
   process.stdout.write(stdout);
   process.stderr.write(stderr);
@@ -54,11 +59,23 @@ function runLines({ terminal }: Context, lines: string): number {
   return exit;
 }
 
+/** Its cluster, where the learner begins. */
+function sandboxOf({ worlds }: Exercise): Sandbox {
+  const unseen = { edit: () => undefined, onAnswer: () => {}, out: () => {}, err: () => {} };
+  return openScenario(scenarioOfWorld(worlds[0]!), unseen, () => {}).sandbox;
+}
+
+function answeredByCommands({ exercise, course }: Context, name: string): Exercise {
+  const entry = exercise(name);
+  const found = course.exercise(entry);
+  if (found.answers !== "commands")
+    throw new UsageFault(`${entry.id} asks for a manifest, not for commands: course show ${entry.id}`);
+  return found;
+}
+
 async function openExercise(context: Context, name: string): Promise<number> {
   const entry = context.exercise(name);
-  const exercise = context.course.exercise(entry);
-  if (exercise.answers !== "commands")
-    throw new UsageFault(`${entry.id} asks for a manifest, not for commands: course show ${entry.id}`);
+  const exercise = answeredByCommands(context, name);
   if (!context.terminal.interactive)
     throw new UsageFault(`course shell ${entry.id} needs a terminal. Without one: course check ${entry.id} SCRIPT`);
   const { exerciseShell } = await import("../../runner/exerciseShell.ts");

@@ -107,7 +107,9 @@ function lookAtInstant({ terminal }: Context, scenario: Scenario, t: number, out
   }
   const last = momentsOf(trace).findLast((moment) => moment.t <= t && moment.what.length > 0);
   if (last)
-    terminal.print(harmlessLines(`At ${sayTime(last.t)}:\n${last.what.map((what) => `  ${what}`).join("\n")}\n`));
+    terminal.print(
+      harmlessLines(`The last change, at ${sayTime(last.t)}:\n${last.what.map((what) => `  ${what}`).join("\n")}\n`),
+    );
   show("timeline");
   for (const picture of ["pods", "describe"] as const) {
     terminal.print("");
