@@ -216,16 +216,23 @@ function restoreVariable(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-/** What has it in its text comes before what is only about it. */
+/** First what has it in its text as it was typed, then in other words or another order, then what is only about it. */
 function search<T>(
   all: readonly T[],
   wanted: string,
   text: (one: T) => string,
   topics: (one: T) => string | undefined,
 ): T[] {
-  const named = all.filter((one) => contains(text(one), wanted));
-  const about = all.filter((one) => !named.includes(one) && contains(`${text(one)} ${topics(one) ?? ""}`, wanted));
-  return [...named, ...about];
+  const phrase = wanted.trim().toLowerCase();
+  const rank = (one: T) =>
+    withoutAnsi(text(one)).toLowerCase().includes(phrase)
+      ? 0
+      : contains(text(one), wanted)
+        ? 1
+        : contains(`${text(one)} ${topics(one) ?? ""}`, wanted)
+          ? 2
+          : 3;
+  return [0, 1, 2].flatMap((wantedRank) => all.filter((one) => rank(one) === wantedRank));
 }
 
 /** Every word of what was typed, in any order. */
