@@ -137,7 +137,7 @@ class LessonReader {
         const id = `${this.#lesson}/${name}`;
         if (this.#demoIds.has(id)) this.#fault(line, `there are two demos ${name}`);
         this.#demoIds.add(id);
-        demos.push({ id, manifest: token.text, world: { name: "", seconds: 60 }, blocks: [], line: line + 1 });
+        demos.push({ id, manifest: `${token.text}\n`, world: { name: "", seconds: 60 }, blocks: [], line: line + 1 });
       } else if (info.language === "yaml" && info.role === "world") {
         if (!demo) this.#fault(line, "a yaml world block comes after a yaml demo");
         else
