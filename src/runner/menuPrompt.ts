@@ -40,6 +40,8 @@ export async function chooseFromMenu(context: MenuContext): Promise<Chosen> {
     return await chooseStepByStep(context);
   } finally {
     keyboard.close();
+    // enquirer leaves a line behind that looks like a fault.
+    if (!context.terminal.plain) process.stdout.write(clearScreen);
   }
 }
 
@@ -79,11 +81,13 @@ async function chooseStepByStep(context: MenuContext): Promise<Chosen> {
   }
 }
 
+const clearScreen = "\x1b[2J\x1b[H";
+
 const tabWords: Readonly<Record<Filter, string>> = { all: "only open", open: "only done", done: "all" };
 
 /** Returns how many lines it took. */
 function draw(lines: readonly string[], title: string, terminal: Terminal): number {
-  if (!terminal.plain) process.stdout.write("\x1b[2J\x1b[H");
+  if (!terminal.plain) process.stdout.write(clearScreen);
   const width = Math.min(terminal.columns, 64);
   // A small window has room for the list only.
   const framed =

@@ -158,7 +158,14 @@ function bodyLines(session: Session, tools: ScreenTools): string[] {
     ]);
   }
   if (exercise.unreadable)
-    return indent([style.red("The file cannot be checked."), "", ...wrap(exercise.unreadable, width), "", file]);
+    return indent([
+      style.red("The file cannot be checked."),
+      "",
+      ...wrap(exercise.unreadable, width),
+      ...wrap("e opens it, and writes the starting file where there is none. r checks again.", width),
+      "",
+      file,
+    ]);
   if (!exercise.verdict) return [];
   return indent(
     verdictLines({
